@@ -1,0 +1,142 @@
+namespace PureLora;
+
+/// <summary>
+/// Where computation happens: <c>tape.RmsNorm(x, w)</c> makes a tensor, owns it, and records the closure that adds its
+/// gradient into its inputs; <see cref="Backward(Tensor, float)"/> walks those closures back (reverse-mode automatic
+/// differentiation). Whatever was made on a tape goes back to the device with it, or, in the backward walk, as soon as
+/// the walk has passed the op that made it.
+/// </summary>
+public sealed class Tape : IDisposable
+{
+    readonly List<IDisposable> owned = [];
+    readonly List<(Tensor Result, Action Backward, int FirstOwned)> steps = [];
+    int unrecorded;
+
+    /// <param name="device">Where the tensors live.</param>
+    /// <param name="records">False for inference: nothing is kept for a backward walk.</param>
+    public Tape(Device device, bool records = true)
+    {
+        Device = device;
+        Records = records;
+    }
+
+    public Device Device { get; }
+
+    public bool Records { get; }
+
+    /// <summary>
+    /// True when each row is the newest token of its own sequence: products then take the kernel for few rows, whose
+    /// results do not depend on how many there are.
+    /// </summary>
+    public bool Decodes { get; init; }
+
+    /// <summary>What a dropout mask of this pass is drawn from; null when nothing is dropped.</summary>
+    public DropoutKeys? Dropout { get; init; }
+
+    /// <summary>An input: a tensor filled from <paramref name="values"/>, owned by the tape.</summary>
+    public Tensor Input(int rows, int columns, ReadOnlySpan<float> values, bool needsGrad = false)
+    {
+        var tensor = Make(rows, columns, needsGrad);
+        tensor.Data.CopyFrom(values);
+        return tensor;
+    }
+
+    /// <summary>Called by an op: a tensor for its result. Its content is undefined.</summary>
+    internal Tensor Make(int rows, int columns, bool needsGrad) => Own(new Tensor(Device, rows, columns, needsGrad));
+
+    /// <summary>Called by an op: a buffer kept for its backward step.</summary>
+    internal Buffer<T> Keep<T>(long length) where T : unmanaged => Own(Device.Rent<T>(length));
+
+    T Own<T>(T item) where T : IDisposable
+    {
+        owned.Add(item);
+        return item;
+    }
+
+    /// <summary>
+    /// Called by an op once its result is computed: <paramref name="backward"/> adds into the gradients of the inputs
+    /// that need one. It is skipped when no gradient reached <paramref name="result"/>.
+    /// </summary>
+    internal Tensor Record(Tensor result, Action backward)
+    {
+        if (!Records || !result.NeedsGrad)
+            return result;
+        steps.Add((result, backward, unrecorded));
+        unrecorded = owned.Count;
+        return result;
+    }
+
+    /// <summary>Fills the gradient of <paramref name="result"/> with <paramref name="seed"/> and walks back.</summary>
+    public void Backward(Tensor result, float seed = 1f)
+    {
+        var values = new float[result.Data.Length];
+        Array.Fill(values, seed);
+        result.Gradient.CopyFrom(values);
+        Walk(result);
+    }
+
+    /// <summary>Walks back from gradients that are already in place; <paramref name="keep"/> stays readable.</summary>
+    internal void Walk(Tensor? keep = null)
+    {
+        if (!Records)
+            throw new InvalidOperationException("This tape recorded nothing: make it with records: true.");
+        for (var i = steps.Count - 1; i >= 0; i--)
+        {
+            var (result, backward, firstOwned) = steps[i];
+            if (result.HasGradient)
+                backward();
+            Free(firstOwned, keep);
+        }
+        steps.Clear();
+        unrecorded = 0;
+    }
+
+    /// <summary>
+    /// block(x), keeping only x and the result: the backward walk computes the block again (gradient checkpointing,
+    /// Chen et al., arXiv 1604.06174). The block must use no tensor of this tape but x. The result needs a gradient
+    /// when x does or when the block touched a parameter.
+    /// </summary>
+    public Tensor Checkpoint(Tensor x, Func<Tape, Tensor, Tensor> block)
+    {
+        Tensor result;
+        using (var first = Inner(records: false))
+            result = Own(first.Release(block(first, x)));
+        return Record(result, () =>
+        {
+            using var again = Inner(records: true);
+            var recomputed = block(again, x);
+            recomputed.TakeGradientOf(result);
+            again.Walk();
+        });
+    }
+
+    /// <summary>A tape for a part of this pass.</summary>
+    internal Tape Inner(bool records) => new(Device, records) { Decodes = Decodes, Dropout = Dropout };
+
+    /// <summary>Gives up <paramref name="tensor"/>: the caller owns it from now on.</summary>
+    internal Tensor Release(Tensor tensor)
+    {
+        if (!owned.Remove(tensor))
+            throw new InvalidOperationException("A checkpointed block must return a tensor that it made.");
+        return tensor;
+    }
+
+    void Free(int first, Tensor? keep = null)
+    {
+        var kept = false;
+        for (var i = owned.Count - 1; i >= first; i--)
+            if (ReferenceEquals(owned[i], keep))
+                kept = true;
+            else
+                owned[i].Dispose();
+        owned.RemoveRange(first, owned.Count - first);
+        if (kept)
+            owned.Add(keep!);
+    }
+
+    public void Dispose()
+    {
+        steps.Clear();
+        Free(0);
+    }
+}

@@ -1,0 +1,53 @@
+using ILGPU;
+
+namespace PureLora;
+
+/// <summary>
+/// <see cref="Length"/> elements of device memory, rented from the device's pool and returned by
+/// <see cref="Dispose"/>. 64-byte aligned. Host bodies use <see cref="Pointer"/>, GPU bodies <see cref="View"/>.
+/// </summary>
+public sealed unsafe class Buffer<T> : IDisposable where T : unmanaged
+{
+    readonly Pool pool;
+    Block? block;
+
+    internal Buffer(Device device, Pool pool, long length)
+    {
+        Device = device;
+        this.pool = pool;
+        Length = length;
+        block = pool.Rent(checked(length * sizeof(T)));
+    }
+
+    public Device Device { get; }
+
+    public long Length { get; }
+
+    internal Block Block => block ?? throw new ObjectDisposedException(nameof(Buffer<T>), "This buffer went back to the pool.");
+
+    internal T* Pointer => (T*)((HostBlock)Block).Pointer;
+
+    internal ArrayView<T> View => ((GpuBlock)Block).View<T>(Length);
+
+    public void Clear() => Device.Clear(this);
+
+    /// <summary>Copies in <paramref name="values"/>, which fill the front of the buffer.</summary>
+    public void CopyFrom(ReadOnlySpan<T> values) => Device.CopyFrom(this, values);
+
+    /// <summary>Copies the front of the buffer out into all of <paramref name="values"/>.</summary>
+    public void CopyTo(Span<T> values) => Device.CopyTo(this, values);
+
+    public T[] ToArray()
+    {
+        var values = new T[Length];
+        CopyTo(values);
+        return values;
+    }
+
+    public void Dispose()
+    {
+        if (block is not null)
+            pool.Return(block);
+        block = null;
+    }
+}

@@ -1,0 +1,95 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace PureLora;
+
+/// <summary>
+/// The host: native memory and loops over <see cref="Vector512{T}"/>, which .NET carries out in whatever vectors the
+/// processor has, with the same bits.
+/// </summary>
+public sealed unsafe class CpuDevice : Device
+{
+    readonly Workers workers;
+
+    internal CpuDevice(int threads) => workers = new Workers(threads == 0 ? Environment.ProcessorCount : threads);
+
+    public override string Name => "cpu";
+
+    public override string Description =>
+        $"{RuntimeInformation.ProcessArchitecture}, {workers.Count} threads, {(Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : Vector128.IsHardwareAccelerated ? 128 : 0)}-bit vectors";
+
+    internal override int Workers => workers.Count;
+
+    internal override void Launch(Action<CpuDevice> host, Action<GpuDevice> gpu) => host(this);
+
+    /// <summary>
+    /// Runs <paramref name="body"/>(from, to) over ranges that cover 0..count, at most one a thread and none shorter
+    /// than <paramref name="grain"/> but the last. Every element must be computed alike wherever a range begins.
+    /// </summary>
+    internal void For(int count, int grain, Action<int, int> body)
+    {
+        var parts = Math.Min(workers.Count, (int)(((long)count + grain - 1) / Math.Max(grain, 1)));
+        if (parts <= 1)
+        {
+            if (count > 0)
+                body(0, count);
+            return;
+        }
+        workers.Run(parts, (part, _) => body((int)((long)count * part / parts), (int)((long)count * (part + 1) / parts)));
+    }
+
+    /// <summary>
+    /// Runs <paramref name="body"/>(task, worker) for every task below <paramref name="tasks"/>, whichever thread is
+    /// free taking the next; worker is below <see cref="Workers"/> and picks the scratch memory.
+    /// </summary>
+    internal void ForEach(int tasks, Action<int, int> body) => workers.Run(tasks, body);
+
+    private protected override Block Allocate(long bytes) => new HostBlock(bytes);
+
+    internal override void Clear<T>(Buffer<T> buffer) =>
+        NativeMemory.Clear(buffer.Pointer, (nuint)(buffer.Length * sizeof(T)));
+
+    internal override void CopyFrom<T>(Buffer<T> buffer, ReadOnlySpan<T> values)
+    {
+        fixed (T* source = values)
+            Buffer.MemoryCopy(source, buffer.Pointer, buffer.Length * sizeof(T), (long)values.Length * sizeof(T));
+    }
+
+    internal override void CopyTo<T>(Buffer<T> buffer, Span<T> values)
+    {
+        fixed (T* target = values)
+            Buffer.MemoryCopy(buffer.Pointer, target, (long)values.Length * sizeof(T), (long)values.Length * sizeof(T));
+    }
+
+    public override void Dispose()
+    {
+        workers.Dispose();
+        base.Dispose();
+    }
+}
+
+/// <summary>A block of native memory, 64-byte aligned.</summary>
+sealed unsafe class HostBlock : Block
+{
+    public HostBlock(long bytes) : base(bytes)
+    {
+        try
+        {
+            Pointer = NativeMemory.AlignedAlloc((nuint)bytes, 64);
+        }
+        catch (OutOfMemoryException e)
+        {
+            throw new PureLoraException(
+                $"cpu: {bytes:N0} bytes were asked for, but the machine has no more memory. " +
+                "Lower per_device_train_batch_size or max_seq_length, or set gradient_checkpointing: true.", e);
+        }
+    }
+
+    public void* Pointer { get; private set; }
+
+    public override void Dispose()
+    {
+        NativeMemory.AlignedFree(Pointer);
+        Pointer = null;
+    }
+}

@@ -1,0 +1,153 @@
+using System.Reflection;
+using ILGPU;
+using ILGPU.Algorithms;
+using ILGPU.Backends.PTX;
+using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+
+namespace PureLora;
+
+/// <summary>
+/// ILGPU: kernels in C#, compiled to CUDA PTX or OpenCL C when first launched. The same class on ILGPU's CPU
+/// accelerator is the device <c>ilgpu</c>, which runs the C# of every GPU kernel on a machine without a GPU.
+/// </summary>
+public sealed partial class GpuDevice : Device
+{
+    readonly ILGPU.Context context;
+    readonly Accelerator accelerator;
+    readonly Dictionary<MethodInfo, Delegate> kernels = [];
+
+    GpuDevice(string name, ILGPU.Context context, Accelerator accelerator)
+    {
+        Name = name;
+        this.context = context;
+        this.accelerator = accelerator;
+        GpuPipeline.MakeSafe(accelerator);
+    }
+
+    public override string Name { get; }
+
+    public override string Description => accelerator.Name;
+
+    /// <summary>Opens <c>ilgpu</c>, <c>cuda[:index]</c> or <c>opencl[:index]</c>.</summary>
+    internal static GpuDevice OpenByName(string name)
+    {
+        var (kind, index) = Parse(name);
+        var context = GpuPipeline.CreateContext();
+        try
+        {
+            var accelerator = kind == "ilgpu" ? OpenHost(context) : OpenDriver(context, kind, index);
+            return new GpuDevice(name, context, accelerator);
+        }
+        catch
+        {
+            context.Dispose();
+            throw;
+        }
+    }
+
+    static (string Kind, int Index) Parse(string name)
+    {
+        var parts = name.Split(':');
+        var index = 0;
+        if (parts[0] is not ("ilgpu" or "cuda" or "opencl") || parts.Length > 2 ||
+            (parts.Length == 2 && !int.TryParse(parts[1], out index)) || index < 0)
+            throw new UsageException($"device: '{name}' is not a device; known are cpu, ilgpu, cuda[:index] and opencl[:index]. Run 'purelora devices' to see what this machine has.");
+        return (parts[0], index);
+    }
+
+    static CPUAccelerator OpenHost(ILGPU.Context context) =>
+        new CPUDevice(numThreadsPerWarp: 2, numWarpsPerMultiprocessor: 1, numMultiprocessors: 2)
+            .CreateCPUAccelerator(context, CPUAcceleratorMode.Parallel);
+
+    static Accelerator OpenDriver(ILGPU.Context context, string kind, int index)
+    {
+        var type = kind == "cuda" ? AcceleratorType.Cuda : AcceleratorType.OpenCL;
+        var found = context.Devices.Where(d => d.AcceleratorType == type).ToArray();
+        if (index < found.Length)
+            return found[index].CreateAccelerator(context);
+        throw new PureLoraException(found.Length == 0
+            ? $"{kind}: no device was found. Install the driver, or use --device cpu."
+            : $"{kind}: device {index} was asked for, but this machine has {found.Length}. Use an index below {found.Length}.");
+    }
+
+    /// <summary>The devices of the drivers on this machine, as names for <see cref="Device.Open"/> with a description.</summary>
+    public static IReadOnlyList<(string Name, string Description, long MemoryBytes)> List()
+    {
+        using var context = GpuPipeline.CreateContext();
+        return
+        [
+            .. context.Devices.OfType<CudaDevice>().Select((d, i) => ($"cuda:{i}", d.Name, d.MemorySize)),
+            .. context.Devices.OfType<CLDevice>().Select((d, i) => ($"opencl:{i}", d.Name, d.MemorySize)),
+        ];
+    }
+
+    internal override void Launch(Action<CpuDevice> host, Action<GpuDevice> gpu) => gpu(this);
+
+    /// <summary>
+    /// The launch shape for a grid-stride kernel over <paramref name="items"/>. On the CPU accelerator each group is
+    /// one thread, since anything that makes its threads wait for each other costs milliseconds there.
+    /// </summary>
+    KernelConfig Shape(long items)
+    {
+        if (accelerator.AcceleratorType == AcceleratorType.CPU)
+            return new KernelConfig((int)Math.Clamp(items, 1, 2), 1);
+        const int group = 256;
+        return new KernelConfig((int)Math.Clamp((items + group - 1) / group, 1, 4096), group);
+    }
+
+    TDelegate Load<TDelegate>(Delegate kernel, Func<TDelegate> compile) where TDelegate : Delegate
+    {
+        if (!kernels.TryGetValue(kernel.Method, out var compiled))
+            kernels.Add(kernel.Method, compiled = compile());
+        return (TDelegate)compiled;
+    }
+
+    private protected override Block Allocate(long bytes)
+    {
+        try
+        {
+            return new GpuBlock(accelerator.Allocate1D<byte>(bytes));
+        }
+        catch (Exception e) when (e is OutOfMemoryException or AcceleratorException)
+        {
+            throw new PureLoraException(
+                $"{Name}: {bytes:N0} bytes were asked for with {Bytes:N0} in use, but the device has {accelerator.MemorySize:N0}. " +
+                "Lower per_device_train_batch_size or max_seq_length, or set gradient_checkpointing: true.", e);
+        }
+    }
+
+    internal override void Clear<T>(Buffer<T> buffer) => buffer.View.MemSetToZero();
+
+    internal override void CopyFrom<T>(Buffer<T> buffer, ReadOnlySpan<T> values)
+    {
+        if (values.Length > 0)
+            buffer.View.SubView(0, values.Length).CopyFromCPU(accelerator.DefaultStream, values);
+        accelerator.Synchronize();
+    }
+
+    internal override void CopyTo<T>(Buffer<T> buffer, Span<T> values)
+    {
+        if (values.Length > 0)
+            buffer.View.SubView(0, values.Length).CopyToCPU(accelerator.DefaultStream, values);
+        accelerator.Synchronize();
+    }
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        accelerator.Dispose();
+        context.Dispose();
+    }
+}
+
+/// <summary>A block of the accelerator's memory.</summary>
+sealed class GpuBlock(MemoryBuffer1D<byte, Stride1D.Dense> memory) : Block(memory.Length)
+{
+    public ArrayView<T> View<T>(long length) where T : unmanaged =>
+        memory.View.BaseView.Cast<T>().SubView(0, length);
+
+    public override void Dispose() => memory.Dispose();
+}

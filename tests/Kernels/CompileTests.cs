@@ -1,0 +1,62 @@
+using System.Reflection;
+using ILGPU;
+using ILGPU.Backends;
+using ILGPU.Backends.EntryPoints;
+using ILGPU.Backends.OpenCL;
+using ILGPU.Backends.PTX;
+using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+
+namespace PureLora.Tests;
+
+/// <summary>The CPU accelerator runs the C# of a kernel; only compiling it shows that a GPU could.</summary>
+public sealed class CompileTests
+{
+    public static TheoryData<string> Kernels => [.. Methods().Select(Label).Order(StringComparer.Ordinal)];
+
+    /// <summary>Every static method that ends in Kernel, generic ones once for each struct that fits.</summary>
+    static IEnumerable<MethodInfo> Methods() =>
+        typeof(Device).Assembly.GetTypes()
+            .Where(t => t.Namespace == "PureLora.Kernels")
+            .SelectMany(t => t.GetMethods(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly))
+            .Where(m => m.Name.EndsWith("Kernel", StringComparison.Ordinal))
+            .SelectMany(Instances);
+
+    static IEnumerable<MethodInfo> Instances(MethodInfo method)
+    {
+        if (!method.IsGenericMethodDefinition)
+            return [method];
+        var required = method.GetGenericArguments().Single().GetGenericParameterConstraints().Single(c => c.IsInterface);
+        return typeof(Device).Assembly.GetTypes()
+            .Where(t => t.IsValueType && required.IsAssignableFrom(t))
+            .Select(t => method.MakeGenericMethod(t));
+    }
+
+    static string Label(MethodInfo m) => $"{m.DeclaringType!.Name}.{m.Name}{(m.IsGenericMethod ? $"<{m.GetGenericArguments()[0].Name}>" : "")}";
+
+    static MethodInfo Find(string label) => Methods().Single(m => Label(m) == label);
+
+    [Theory, MemberData(nameof(Kernels))]
+    public void Compiles_to_ptx_with_global_loads_and_no_local_memory(string label)
+    {
+        using var context = GpuPipeline.CreateContext();
+        using var backend = new PTXBackend(context, new CudaCapabilityContext(CudaArchitecture.SM_80), CudaArchitecture.SM_80, CudaInstructionSet.ISA_70, null);
+        GpuPipeline.MakeSafe(backend);
+        var compiled = (PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(Find(label)), default);
+        Assert.Contains(".target sm_80", compiled.PTXAssembly);
+        Assert.Contains(".global", compiled.PTXAssembly);
+        Assert.DoesNotContain(".local", compiled.PTXAssembly);
+        Assert.DoesNotContain(".extern", compiled.PTXAssembly);
+    }
+
+    [Theory, MemberData(nameof(Kernels))]
+    public void Compiles_to_opencl_c(string label)
+    {
+        using var context = GpuPipeline.CreateContext();
+        using var backend = new CLBackend(context, new CLCapabilityContext(true, false, true, true, true), CLDeviceVendor.Other, CLCVersion.CL20);
+        GpuPipeline.MakeSafe(backend);
+        var compiled = (CLCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(Find(label)), default);
+        Assert.Contains("kernel void", compiled.Source);
+    }
+}
