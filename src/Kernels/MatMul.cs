@@ -1,0 +1,106 @@
+using ILGPU;
+
+namespace PureLora.Kernels;
+
+/// <summary>
+/// The three products of a linear layer, x [M, K], W [N, K], y [M, N]:
+/// <list type="bullet">
+/// <item><see cref="Forward"/> y = x·Wᵀ</item>
+/// <item><see cref="BackwardInput"/> dx += dy·W</item>
+/// <item><see cref="BackwardWeight"/> dW += dyᵀ·x</item>
+/// </list>
+/// Every element is one chain of fused multiply-adds over the summed index, ascending, so its bits depend on neither
+/// blocking, threads nor vector width. W may be in any <see cref="WeightFormat"/>; it is decoded while it is packed.
+/// </summary>
+static class MatMul
+{
+    /// <summary>y = x·Wᵀ; with <paramref name="add"/>, y += x·Wᵀ.</summary>
+    public static void Forward(Device device, FloatBuffer x, int rows, Weight w, FloatBuffer y, bool add = false)
+    {
+        var (m, n, k) = (rows, w.Rows, w.Columns);
+        using var scratch = device.Rent<float>(HostMatMul.ScratchLength(device));
+        device.Launch(
+            host => HostMatMul.Run(host, scratch, m, n, k, HostMatMul.Left(x, k), HostMatMul.Right(w, transposed: true), y, add),
+            gpu => RunForward(gpu, x, w, y, m, n, k, add));
+    }
+
+    /// <summary>dx += dy·W.</summary>
+    public static void BackwardInput(Device device, FloatBuffer dy, int rows, Weight w, FloatBuffer dx)
+    {
+        var (m, n, k) = (rows, w.Columns, w.Rows);
+        using var scratch = device.Rent<float>(HostMatMul.ScratchLength(device));
+        device.Launch(
+            host => HostMatMul.Run(host, scratch, m, n, k, HostMatMul.Left(dy, k), HostMatMul.Right(w, transposed: false), dx, add: true),
+            gpu => RunBackwardInput(gpu, dy, w, dx, m, n, k));
+    }
+
+    /// <summary>dW += dyᵀ·x, where dW is f32 [N, K]: a chain over the tokens, in their order.</summary>
+    public static void BackwardWeight(Device device, FloatBuffer dy, FloatBuffer x, int rows, int outputs, int inputs, FloatBuffer dw)
+    {
+        using var scratch = device.Rent<float>(HostMatMul.ScratchLength(device));
+        device.Launch(
+            host => HostMatMul.Run(host, scratch, outputs, inputs, rows, HostMatMul.LeftTransposed(dy, outputs), HostMatMul.Right(x, inputs), dw, add: true),
+            gpu => gpu.Run(BackwardWeightKernel, (long)outputs * inputs, dy.View, x.View, dw.View, rows, outputs, inputs));
+    }
+
+    static void RunForward(GpuDevice gpu, FloatBuffer x, Weight w, FloatBuffer y, int m, int n, int k, bool add)
+    {
+        switch (w.Format)
+        {
+            case WeightFormat.F32: gpu.Run(ForwardKernel<F32Reader>, (long)m * n, x.View, w.Words, y.View, m, n, k, add ? 1 : 0); break;
+            case WeightFormat.BF16: gpu.Run(ForwardKernel<BF16Reader>, (long)m * n, x.View, w.Words, y.View, m, n, k, add ? 1 : 0); break;
+            case WeightFormat.F16: gpu.Run(ForwardKernel<F16Reader>, (long)m * n, x.View, w.Words, y.View, m, n, k, add ? 1 : 0); break;
+        }
+    }
+
+    static void RunBackwardInput(GpuDevice gpu, FloatBuffer dy, Weight w, FloatBuffer dx, int m, int n, int k)
+    {
+        switch (w.Format)
+        {
+            case WeightFormat.F32: gpu.Run(BackwardInputKernel<F32Reader>, (long)m * n, dy.View, w.Words, dx.View, m, n, k); break;
+            case WeightFormat.BF16: gpu.Run(BackwardInputKernel<BF16Reader>, (long)m * n, dy.View, w.Words, dx.View, m, n, k); break;
+            case WeightFormat.F16: gpu.Run(BackwardInputKernel<F16Reader>, (long)m * n, dy.View, w.Words, dx.View, m, n, k); break;
+        }
+    }
+
+    static void ForwardKernel<TReader>(ArrayView<float> x, ArrayView<uint> w, ArrayView<float> y, int m, int n, int k, int add)
+        where TReader : struct, IWeightReader
+    {
+        for (var i = Grid.GlobalIndex.X; i < m * n; i += Grid.DimX * Group.DimX)
+        {
+            var row = i / n;
+            var column = i - row * n;
+            var sum = add != 0 ? y[i] : 0f;
+            for (var j = 0; j < k; j++)
+                sum += x[row * k + j] * default(TReader).Read(w, (long)column * k + j);
+            y[i] = sum;
+        }
+    }
+
+    static void BackwardInputKernel<TReader>(ArrayView<float> dy, ArrayView<uint> w, ArrayView<float> dx, int m, int n, int k)
+        where TReader : struct, IWeightReader
+    {
+        for (var i = Grid.GlobalIndex.X; i < m * n; i += Grid.DimX * Group.DimX)
+        {
+            var row = i / n;
+            var column = i - row * n;
+            var sum = dx[i];
+            for (var j = 0; j < k; j++)
+                sum += dy[row * k + j] * default(TReader).Read(w, (long)j * n + column);
+            dx[i] = sum;
+        }
+    }
+
+    static void BackwardWeightKernel(ArrayView<float> dy, ArrayView<float> x, ArrayView<float> dw, int rows, int outputs, int inputs)
+    {
+        for (var i = Grid.GlobalIndex.X; i < outputs * inputs; i += Grid.DimX * Group.DimX)
+        {
+            var output = i / inputs;
+            var input = i - output * inputs;
+            var sum = dw[i];
+            for (var t = 0; t < rows; t++)
+                sum += dy[t * outputs + output] * x[t * inputs + input];
+            dw[i] = sum;
+        }
+    }
+}
