@@ -8,11 +8,15 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
 {
     readonly HashSet<string> read = [];
     readonly List<Parameter> parameters = [];
+    readonly Dictionary<string, long[]> shapes = [];
 
     /// <summary>The trainable weights under their checkpoint names, in the order of the forward pass.</summary>
     public IReadOnlyList<Parameter> Parameters => parameters;
 
     public Checkpoint? Checkpoint => checkpoint;
+
+    /// <summary>The shape that the checkpoint gives a trainable weight: a vector has one dimension.</summary>
+    public long[] Shape(string name) => shapes[name];
 
     public bool Contains(string name) => checkpoint?.Contains(name) ?? false;
 
@@ -31,11 +35,12 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
 
     Tensor Own(string name, int rows, int columns, float? initial)
     {
-        var values = checkpoint is null ? Draw(name, rows * columns, initial) : Read(name, rows, columns);
+        var values = checkpoint is null ? Draw(name, rows * columns, initial) : Read(name, initial is null ? [rows, columns] : [columns]);
         if (!trainable)
             return new Tensor(device, rows, columns, values);
         var parameter = new Parameter(device, name, rows, columns, values);
         parameters.Add(parameter);
+        shapes.Add(name, initial is null ? [rows, columns] : [columns]);
         return parameter;
     }
 
@@ -55,9 +60,9 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
         return Weight.Over(device, Format(info), rows, columns, checkpoint!.Pointer(name));
     }
 
-    float[] Read(string name, int rows, int columns)
+    float[] Read(string name, long[] shape)
     {
-        Check(name, rows == 1 ? [columns] : [rows, columns]);
+        Check(name, shape);
         return checkpoint!.FileOf(name).ReadFloats(name);
     }
 
