@@ -30,6 +30,21 @@ public class CheckpointTests
         Assert.Contains(Two, Assert.Throws<PureLoraException>(checkpoint.CheckUnchanged).Message);
     }
 
+    /// <summary>The hub's cache is a folder of symbolic links.</summary>
+    [SkippableFact]
+    public void A_linked_checkpoint_is_followed_and_only_its_target_counts()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Links need a special right on Windows.");
+        using var scratch = Folder("{}", ["a"], ["b"]);
+        Directory.CreateDirectory(scratch.File("snapshot"));
+        File.CreateSymbolicLink(scratch.File("snapshot/model.safetensors"), "../" + One);
+        File.SetLastWriteTimeUtc(scratch.File(One), DateTime.UnixEpoch);
+        using var checkpoint = Checkpoint.Open(scratch.File("snapshot"));
+        checkpoint.CheckUnchanged();
+        File.SetLastWriteTimeUtc(scratch.File(One), DateTime.UnixEpoch.AddSeconds(1));
+        Assert.Throws<PureLoraException>(checkpoint.CheckUnchanged);
+    }
+
     [Fact]
     public void A_tensor_that_the_index_forgot_is_still_there()
     {

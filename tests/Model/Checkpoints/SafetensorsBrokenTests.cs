@@ -166,7 +166,7 @@ public class SafetensorsBrokenTests
         File.SetLastWriteTimeUtc(path, new DateTime(2024, 5, 6, 7, 8, 9, DateTimeKind.Utc));
         Says($"the file is {length + 1} bytes, written 2024-05-06 07:08:09Z, but the weights in use need it as it was when opened ({length} bytes, written 2024-05-06 07:08:09Z). {Tail}");
         File.Delete(path);
-        Says("the file is gone, but the weights in use need it as it was. Put it back and start again.");
+        Says("the file is gone or cannot be read any more, but the weights in use need it as it was. Put it back and start again.");
 
         void Says(string message) => Assert.Equal($"{path}: {message}", Assert.Throws<PureLoraException>(file.CheckUnchanged).Message);
     }
