@@ -83,7 +83,9 @@ static unsafe class HostMatMul
         for (var j = 0; j < width; j += MicroKernel.Columns)
             for (var i = 0; i < height; i += MicroKernel.Rows)
             {
-                var (panelA, panelB, tile) = (packedA + i * depth, packedB + j * depth, c + (long)i * stride + j);
+                var panelA = packedA + i * depth;
+                var panelB = packedB + j * depth;
+                var tile = c + (long)i * stride + j;
                 var (tileRows, tileColumns) = (Math.Min(MicroKernel.Rows, height - i), Math.Min(MicroKernel.Columns, width - j));
                 if (tileRows == MicroKernel.Rows && tileColumns == MicroKernel.Columns)
                     MicroKernel.Run(depth, panelA, panelB, tile, stride, load);

@@ -27,7 +27,8 @@ static unsafe class Packing
     /// <summary>Packs B(p.., n..), <paramref name="depth"/> by <paramref name="width"/>, decoding its format.</summary>
     public static void Right(HostMatMul.RightMatrix b, int p, int depth, int n, int width, float* target, float* decoded)
     {
-        var (format, source) = (b.Values.Format, b.Values.Pointer);
+        var format = b.Values.Format;
+        var source = b.Values.Pointer;
         for (var j = 0; j < width; j += MicroKernel.Columns, target += MicroKernel.Columns * depth)
         {
             var columns = Math.Min(MicroKernel.Columns, width - j);
@@ -83,7 +84,10 @@ static unsafe class Packing
                     target[r] = r < rows ? source[r * stride + d] : 0f;
             return;
         }
-        var (r0, r1, r2, r3) = (source, source + stride, source + 2 * stride, source + 3 * stride);
+        var r0 = source;
+        var r1 = r0 + stride;
+        var r2 = r1 + stride;
+        var r3 = r2 + stride;
         var k = 0;
         for (; k <= depth - 4; k += 4, target += 4 * step)
         {
