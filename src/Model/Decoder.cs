@@ -26,7 +26,7 @@ public sealed class Decoder : IDisposable
         head = TiedHead
             ? embedding.Named(WeightNames.Head)
             : weights.Linear(WeightNames.Head, config.VocabularySize, config.HiddenSize, bias: false);
-        rotary = new RotaryTable(device, config.RopeTheta, config.HeadSize);
+        rotary = new RotaryTable(device, RotaryTable.InverseFrequencies(config.RopeTheta, config.HeadSize));
         Weights = weights;
     }
 
@@ -54,7 +54,7 @@ public sealed class Decoder : IDisposable
     {
         if (batch.LargestId >= Config.VocabularySize)
             throw new PureLoraException($"model: a token id is {batch.LargestId}, but the vocabulary needs ids below {Config.VocabularySize}. Use the tokenizer that came with the model.");
-        rotary.Grow(batch.LastPosition + 1);
+        rotary.Reserve(batch.LastPosition + 1);
         var x = embedding.Rows(tape, batch.Ids);
         for (var i = 0; i < layers.Length; i++)
         {

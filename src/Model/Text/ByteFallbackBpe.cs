@@ -10,12 +10,12 @@ namespace PureLora;
 /// </summary>
 internal sealed class ByteFallbackBpe : Tokenizer, ITextModel
 {
-    readonly Vocabulary vocabulary;
+    readonly TokenTable vocabulary;
     readonly DecodingRules decoding;
     readonly MergeLoop loop;
     readonly int[] byteIds = new int[256];
 
-    public ByteFallbackBpe(Vocabulary vocabulary, List<Merge> merges, DecodingRules decoding, JsonPlace vocab)
+    public ByteFallbackBpe(TokenTable vocabulary, List<Merge> merges, DecodingRules decoding, JsonPlace vocab)
     {
         this.vocabulary = vocabulary;
         this.decoding = decoding;

@@ -14,7 +14,7 @@ internal sealed class ByteLevelBpe : ITextModel
     /// <summary>The library merges in quadratic time: 2 minutes for a word of 1 MB. Longer pieces take our own loop.</summary>
     internal const int LongestForLibrary = 1024;
 
-    readonly Vocabulary vocabulary;
+    readonly TokenTable vocabulary;
     readonly PreTokenizers preTokenizers;
     readonly bool wholePiecesFirst;
     readonly BpeTokenizer bpe;
@@ -24,7 +24,7 @@ internal sealed class ByteLevelBpe : ITextModel
     /// <param name="merges">In order of rank.</param>
     /// <param name="preTokenizers">Cut the text into pieces.</param>
     /// <param name="wholePiecesFirst"><c>ignore_merges</c>: a piece that is a token is that token.</param>
-    public ByteLevelBpe(Vocabulary vocabulary, List<Merge> merges, PreTokenizers preTokenizers, bool wholePiecesFirst)
+    public ByteLevelBpe(TokenTable vocabulary, List<Merge> merges, PreTokenizers preTokenizers, bool wholePiecesFirst)
     {
         this.vocabulary = vocabulary;
         this.preTokenizers = preTokenizers;

@@ -10,7 +10,7 @@ public sealed class StreamingDecoder
 {
     static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
-    readonly Vocabulary vocabulary;
+    readonly TokenTable vocabulary;
     readonly DecodingRules rules;
     readonly IReadOnlySet<int>? skip;
     readonly Decoder utf8 = Encoding.UTF8.GetDecoder();
@@ -21,7 +21,7 @@ public sealed class StreamingDecoder
     public StreamingDecoder(TextTokenizer tokenizer, bool skipSpecialTokens = true)
         : this(tokenizer.Vocabulary, tokenizer.Decoding, skipSpecialTokens ? tokenizer.SpecialIds : null) { }
 
-    internal StreamingDecoder(Vocabulary vocabulary, DecodingRules rules, IReadOnlySet<int>? skip)
+    internal StreamingDecoder(TokenTable vocabulary, DecodingRules rules, IReadOnlySet<int>? skip)
     {
         this.vocabulary = vocabulary;
         this.rules = rules;

@@ -58,7 +58,7 @@ public sealed class TextTokenizer
     /// <summary>Ids of special tokens, which <see cref="Decode"/> can leave out.</summary>
     public IReadOnlySet<int> SpecialIds => json.SpecialIds;
 
-    internal Vocabulary Vocabulary => json.Vocabulary;
+    internal TokenTable Vocabulary => json.Vocabulary;
 
     internal DecodingRules Decoding => json.Decoding;
 

@@ -6,7 +6,7 @@ internal sealed record TokenTemplate(int[] Prefix, int[] Suffix)
     const string Supported = "TemplateProcessing, ByteLevel, Sequence";
 
     /// <summary>Null where the file has no template; then tokenizer_config.json may say what is added.</summary>
-    public static TokenTemplate? Read(JsonPlace? place, Vocabulary vocabulary)
+    public static TokenTemplate? Read(JsonPlace? place, TokenTable vocabulary)
     {
         if (place is not { } given) return null;
         string kind = given.Text("type");
@@ -30,7 +30,7 @@ internal sealed record TokenTemplate(int[] Prefix, int[] Suffix)
         }
     }
 
-    static TokenTemplate ReadTemplate(JsonPlace place, Vocabulary vocabulary)
+    static TokenTemplate ReadTemplate(JsonPlace place, TokenTable vocabulary)
     {
         List<int> prefix = [], suffix = [];
         bool textSeen = false;

@@ -5,7 +5,7 @@ namespace PureLora;
 /// <summary>What is taken from <c>tokenizer_config.json</c>: which tokens begin, end and fill, and whether they are added.</summary>
 internal sealed record TokenizerConfig(int? BosId, int? EosId, int? PadId, bool AddsBos, bool AddsEos)
 {
-    public static TokenizerConfig Read(string file, Vocabulary vocabulary)
+    public static TokenizerConfig Read(string file, TokenTable vocabulary)
     {
         using var document = JsonPlace.Parse(file);
         var root = new JsonPlace(file, "", document.RootElement);

@@ -6,7 +6,7 @@ namespace PureLora;
 /// </summary>
 internal sealed class TokenizerJson
 {
-    public required Vocabulary Vocabulary { get; init; }
+    public required TokenTable Vocabulary { get; init; }
     public required ITextModel Model { get; init; }
     public required AddedTokens AddedTokens { get; init; }
     public required DecodingRules Decoding { get; init; }
@@ -19,7 +19,7 @@ internal sealed class TokenizerJson
         var root = new JsonPlace(file, "", document.RootElement);
         var model = root.Need("model");
         CheckModel(model);
-        var vocabulary = Vocabulary.Read(model.Need("vocab"));
+        var vocabulary = TokenTable.Read(model.Need("vocab"));
         var decoding = DecodingRules.Read(root);
         var textModel = ReadModel(root, model, vocabulary, decoding);
         var normalizer = TextNormalizer.Read(root.Find("normalizer"));
@@ -48,7 +48,7 @@ internal sealed class TokenizerJson
             throw model.Unsupported("a BPE with dropout, which gives other ids each time", "BPE without it");
     }
 
-    static ITextModel ReadModel(JsonPlace root, JsonPlace model, Vocabulary vocabulary, DecodingRules decoding)
+    static ITextModel ReadModel(JsonPlace root, JsonPlace model, TokenTable vocabulary, DecodingRules decoding)
     {
         var merges = vocabulary.ReadMerges(model.Need("merges"));
         var preTokenizers = PreTokenizers.Read(root.Find("pre_tokenizer"));
@@ -67,7 +67,7 @@ internal sealed class TokenizerJson
         return new ByteFallbackBpe(vocabulary, merges, decoding, model.Need("vocab"));
     }
 
-    static List<AddedToken> ReadAdded(JsonPlace root, Vocabulary vocabulary)
+    static List<AddedToken> ReadAdded(JsonPlace root, TokenTable vocabulary)
     {
         var added = new List<AddedToken>();
         if (root.Find("added_tokens") is not { } list) return added;

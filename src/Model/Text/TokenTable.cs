@@ -4,7 +4,7 @@ namespace PureLora;
 internal readonly record struct Merge(int Left, int Right, int Result);
 
 /// <summary>Tokens and their ids, both ways: those of the BPE model, then the added ones.</summary>
-internal sealed class Vocabulary
+internal sealed class TokenTable
 {
     /// <summary>Larger ids are a broken file; no vocabulary in use reaches a tenth of it.</summary>
     const int LargestId = (1 << 22) - 1;
@@ -22,9 +22,9 @@ internal sealed class Vocabulary
     public string? TokenOf(int id) => id < tokens.Count ? tokens[id] : null;
 
     /// <summary>Reads <c>model.vocab</c>: every id once, every token once.</summary>
-    public static Vocabulary Read(JsonPlace vocab)
+    public static TokenTable Read(JsonPlace vocab)
     {
-        var vocabulary = new Vocabulary();
+        var vocabulary = new TokenTable();
         foreach (var (token, place) in vocab.Entries())
             vocabulary.Add(token, (place with { Path = $"{vocab.Path} \"{token}\"" }).Integer(0, LargestId), vocab);
         if (vocabulary.Size == 0) throw vocab.Wrong("empty", "at least one token");
