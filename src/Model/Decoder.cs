@@ -50,7 +50,8 @@ public sealed class Decoder : IDisposable
     /// <param name="tape">A tape that does not record frees each layer's tensors as it goes.</param>
     /// <param name="batch">The tokens.</param>
     /// <param name="cache">For generation: takes up the new keys and values, and attends to all it holds.</param>
-    public Tensor Forward(Tape tape, TokenBatch batch, KeyValueCache? cache = null)
+    /// <param name="watch">Is shown the embeddings, then each layer's result, the last one after the norm.</param>
+    public Tensor Forward(Tape tape, TokenBatch batch, KeyValueCache? cache = null, Action<Tensor>? watch = null)
     {
         if (batch.LargestId >= Config.VocabularySize)
             throw new PureLoraException($"model: a token id is {batch.LargestId}, but the vocabulary needs ids below {Config.VocabularySize}. Use the tokenizer that came with the model.");
@@ -58,11 +59,14 @@ public sealed class Decoder : IDisposable
         var x = embedding.Rows(tape, batch.Ids);
         for (var i = 0; i < layers.Length; i++)
         {
+            watch?.Invoke(x);
             var (layer, index) = (layers[i], i);
             Tensor Block(Tape inner, Tensor input) => layer.Forward(inner, input, Config, batch, rotary, cache?.Layer(index));
             x = Checkpointing || !tape.Records ? tape.Checkpoint(x, Block) : Block(tape, x);
         }
-        return tape.RmsNorm(x, finalNorm, (float)Config.NormEpsilon);
+        x = tape.RmsNorm(x, finalNorm, (float)Config.NormEpsilon);
+        watch?.Invoke(x);
+        return x;
     }
 
     /// <summary>Logits [rows, V] of hidden states [rows, C].</summary>
