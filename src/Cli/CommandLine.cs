@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 
 namespace PureLora;
 
@@ -31,11 +32,16 @@ static class CommandLine
             ResponseFileTokenReplacer = null,
             EnablePosixBundling = false,
         });
+        var command = parse.CommandResult.Command;
+        // The library takes an unknown flag for a word that has a place, such as the folder of `info`.
+        var words = parse.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).Select(t => t.Value);
+        if (words.FirstOrDefault(LooksLikeFlag) is { } misplaced)
+            throw UnknownFlag(misplaced, command);
         if (parse.Errors.Count == 0)
             return parse;
-        var command = parse.CommandResult.Command;
         // A mistyped flag leaves other errors behind it (its value, a flag that seems missing), so it comes first.
-        if (parse.UnmatchedTokens.FirstOrDefault(t => t.StartsWith('-')) is { } flag)
+        var values = parse.CommandResult.Children.OfType<OptionResult>().SelectMany(o => o.Tokens).Select(t => t.Value);
+        if (parse.UnmatchedTokens.Concat(values).FirstOrDefault(LooksLikeFlag) is { } flag)
             throw UnknownFlag(flag, command);
         if (parse.UnmatchedTokens.Count == 0)
             throw new UsageException($"command line: {parse.Errors[0].Message} {SeeHelp(command)}");
@@ -47,7 +53,10 @@ static class CommandLine
                 + $"Write {Spelling.Nearest(parse.UnmatchedTokens[0], names)} if you meant that.");
     }
 
-    public static UsageException UnknownFlag(string flag, Command command)
+    static bool LooksLikeFlag(string word) =>
+        word.StartsWith("--", StringComparison.Ordinal) && word.Length > 2 && !word.Any(char.IsWhiteSpace);
+
+    static UsageException UnknownFlag(string flag, Command command)
     {
         var name = flag.Split('=', ':')[0];
         var nearest = Spelling.Nearest(name, command.Options.Where(o => !o.Hidden).Select(o => o.Name));

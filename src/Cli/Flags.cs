@@ -8,17 +8,15 @@ namespace PureLora;
 /// </summary>
 sealed class Flags<T> where T : class, new()
 {
-    readonly Command command;
     readonly List<(ConfigKey Key, Option<string> Option)> options = [];
     readonly List<(ConfigKey Key, Argument<string> Argument)> places = [];
 
     public Flags(Command command)
     {
-        this.command = command;
         foreach (var key in ConfigKey.Of<T>())
             if (key.Positional)
             {
-                var argument = new Argument<string>(key.Key) { Description = key.Description, Arity = ArgumentArity.ZeroOrOne };
+                var argument = new Argument<string>(key.Key) { Description = key.Description, Arity = ArgumentArity.ExactlyOne };
                 places.Add((key, argument));
                 command.Add(argument);
             }
@@ -41,9 +39,7 @@ sealed class Flags<T> where T : class, new()
         var given = new Dictionary<ConfigKey, object>();
         foreach (var (key, argument) in places)
             if (parse.GetResult(argument) is { Tokens: [var word] })
-                given[key] = word.Value.StartsWith("--", StringComparison.Ordinal)
-                    ? throw CommandLine.UnknownFlag(word.Value, command)
-                    : key.Parse(word.Value, "command line", key.Flag);
+                given[key] = key.Parse(word.Value, "command line", key.Flag);
         foreach (var (key, option) in options)
             if (parse.GetResult(option) is { } result)
                 given[key] = key.Parse(result.Tokens is [var value] ? value.Value : "true", "command line", key.Flag);

@@ -24,6 +24,7 @@ class ToolCommand<T> : ToolCommand where T : class, new()
         Add(json);
         SetAction((parse, stop) =>
         {
+            stop.ThrowIfCancellationRequested();
             var console = parse.InvocationConfiguration;
             bool terminal = ReferenceEquals(console.Output, Console.Out) && !Console.IsOutputRedirected;
             run(Settings(parse), new Report(console.Output, console.Error, parse.GetValue(json), terminal), stop);

@@ -50,13 +50,16 @@ public static class ConfigFile
     /// <summary>The same from text; <paramref name="name"/> is what errors call it.</summary>
     public static TrainConfig Parse(string yaml, string name)
     {
+        var reader = new ConfigYaml(yaml, name);
         try
         {
-            return ConfigKey.With(new TrainConfig(), new ConfigYaml(yaml, name).Settings(ConfigKey.Of<TrainConfig>()));
+            return ConfigKey.With(new TrainConfig(), reader.Settings(ConfigKey.Of<TrainConfig>()));
         }
-        catch (YamlException e)
+        // Beside its own exception, the library meets some hostile texts with these.
+        catch (Exception e) when (e is YamlException or InvalidOperationException or ArgumentException)
         {
-            throw new UsageException($"{name}, line {e.Start.Line}: the text is not YAML ({Spelling.Quote(e.Message)[1..^1]}), but a "
+            var line = e is YamlException yamlError ? yamlError.End.Line : reader.Line;
+            throw new UsageException($"{name}, line {line}: the text is not YAML ({Spelling.Quote(e.Message)[1..^1]}), but a "
                 + "configuration needs lines of `key: value`. Check indentation, quotes and brackets there.");
         }
     }

@@ -66,7 +66,7 @@ public sealed class ConfigKey
     public object Parse(string text, string where, string name)
     {
         var value = ConfigValue.Parse(Type, text)
-            ?? throw Refuse(Spelling.Quote(text), where, name, ConfigValue.Advice(Type));
+            ?? throw Refuse(Spelling.Quote(text), where, name, ConfigValue.Advice(Type, text));
         Check(value, where, name);
         return value;
     }
@@ -89,7 +89,7 @@ public sealed class ConfigKey
     internal UsageException Refuse(string actual, string where, string name, string advice)
     {
         if (advice == "")
-            advice = Required ? "Change it." : $"Change it, or leave it out for {ConfigValue.Format(Default)}.";
+            advice = Required ? "Change it." : $"Change it, or leave it out for the default, {ConfigValue.Format(Default)}.";
         return new($"{where}: {name} is {actual}, but it needs {Needs}. {advice}");
     }
 

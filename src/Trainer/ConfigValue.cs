@@ -53,11 +53,11 @@ static partial class ConfigValue
         : "a whole number";
 
     /// <summary>How such a value is written, as an instruction.</summary>
-    public static string Advice(Type type) =>
+    public static string Advice(Type type, string text) =>
         type == typeof(bool) ? "Write one of the two words."
         : type == typeof(double) ? "Write it like 0.0002 or 2e-4."
         : type == typeof(TargetSpec) ? "Write them like q_proj,v_proj."
-        : "Write it in digits, below two thousand million.";
+        : Whole().IsMatch(text.Trim()) ? "Write a smaller one." : "Write it in digits.";
 
     [GeneratedRegex(@"\A[-+]?[0-9]+(_[0-9]+)*\z")]
     private static partial Regex Whole();

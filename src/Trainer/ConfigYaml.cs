@@ -11,11 +11,14 @@ sealed class ConfigYaml(string yaml, string name)
 {
     readonly Parser parser = new(new StringReader(yaml));
 
+    /// <summary>The line of the last event, from 1.</summary>
+    public long Line => parser.Current?.End.Line ?? 1;
+
     /// <summary>The value of each key that the text gives.</summary>
     /// <exception cref="UsageException">With the line, what was found and what is needed.</exception>
     public IReadOnlyDictionary<ConfigKey, object> Settings(IReadOnlyList<ConfigKey> keys)
     {
-        var settings = new Dictionary<ConfigKey, object>();
+        Dictionary<ConfigKey, object> settings = [];
         var lines = new Dictionary<ConfigKey, long>();
         parser.Consume<StreamStart>();
         if (!parser.TryConsume<DocumentStart>(out _))
