@@ -93,6 +93,12 @@ public sealed class Decoder : IDisposable
         }
     }
 
+    /// <summary>Numbers in the model's own weights, adapters not counted.</summary>
+    public long ParameterCount => Weights.Count;
+
+    /// <summary>Throws if a mapped file changed since it was opened. Call it before evaluating and before saving.</summary>
+    public void CheckUnchanged() => Weights.Checkpoint?.CheckUnchanged();
+
     /// <summary>Replaces each linear by <paramref name="wrap"/>(linear), which may be the same.</summary>
     public void Wrap(Func<ILinear, ILinear> wrap)
     {

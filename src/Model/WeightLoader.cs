@@ -13,6 +13,9 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
     /// <summary>The trainable weights under their checkpoint names, in the order of the forward pass.</summary>
     public IReadOnlyList<Parameter> Parameters => parameters;
 
+    /// <summary>Numbers in all weights so far.</summary>
+    public long Count { get; private set; }
+
     public Checkpoint? Checkpoint => checkpoint;
 
     /// <summary>The shape that the checkpoint gives a trainable weight: a vector has one dimension.</summary>
@@ -25,13 +28,18 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
     {
         var added = bias ? Vector($"{name}.bias", outputs, 0f) : null;
         var weight = $"{name}.weight";
+        Count += (long)outputs * inputs;
         return trainable || checkpoint is null
             ? new Linear(name, Own(weight, outputs, inputs, null), added)
             : new Linear(name, Map(weight, outputs, inputs), added);
     }
 
     /// <summary>A vector in f32; drawn at random it is all <paramref name="initial"/>.</summary>
-    public Tensor Vector(string name, int length, float initial) => Own(name, 1, length, initial);
+    public Tensor Vector(string name, int length, float initial)
+    {
+        Count += length;
+        return Own(name, 1, length, initial);
+    }
 
     Tensor Own(string name, int rows, int columns, float? initial)
     {
