@@ -8,30 +8,35 @@ namespace PureLora;
 /// </summary>
 public sealed class RotaryTable : IDisposable
 {
-    const int Smallest = 64;
     readonly Device device;
     readonly float[] inverseFrequencies;
-    FloatBuffer cos, sin;
+    readonly List<FloatBuffer> owned = [];
+
+    /// <param name="device">Where the tables live.</param>
+    /// <param name="theta">The base of the frequencies (<c>rope_theta</c>).</param>
+    /// <param name="headSize">D, even.</param>
+    public RotaryTable(Device device, double theta, int headSize) : this(device, InverseFrequencies(theta, headSize))
+    {
+    }
 
     /// <param name="device">Where the tables live.</param>
     /// <param name="inverseFrequencies">Radians per position for each of the D/2 pairs of a head.</param>
     /// <param name="positions">How many positions, from 0, it has to begin with.</param>
-    public RotaryTable(Device device, float[] inverseFrequencies, int positions = Smallest)
+    public RotaryTable(Device device, float[] inverseFrequencies, int positions = 64)
     {
         this.device = device;
         this.inverseFrequencies = inverseFrequencies;
-        (cos, sin) = Fill(positions);
-        Positions = positions;
+        Fill(positions);
     }
 
     /// <summary>The table has rows for positions 0..Positions-1.</summary>
     public int Positions { get; private set; }
 
     /// <summary>Cosines [<see cref="Positions"/>, D/2]; another buffer once the table has grown.</summary>
-    public FloatBuffer Cos => cos;
+    public FloatBuffer Cos => owned[^2];
 
     /// <summary>Sines [<see cref="Positions"/>, D/2]; another buffer once the table has grown.</summary>
-    public FloatBuffer Sin => sin;
+    public FloatBuffer Sin => owned[^1];
 
     /// <summary>theta^(-2j/D) for j = 0..D/2-1, in radians per position: power and quotient rounded to f32 each.</summary>
     public static float[] InverseFrequencies(double theta, int headSize)
@@ -45,20 +50,16 @@ public sealed class RotaryTable : IDisposable
     }
 
     /// <summary>
-    /// Makes sure of rows for positions 0..<paramref name="positions"/>-1. A table that must grow at least doubles
-    /// and frees its buffers: call it before a pass, not while a tape still waits for its backward walk.
+    /// Makes sure of rows for positions 0..<paramref name="positions"/>-1. A table that must grow at least doubles; the
+    /// smaller ones stay until <see cref="Dispose"/>, for tapes that still wait for their backward walk.
     /// </summary>
-    public void Reserve(int positions)
+    public void Grow(int positions)
     {
-        if (positions <= Positions)
-            return;
-        var grown = Math.Max(positions, (int)Math.Min(2L * Positions, Array.MaxLength / inverseFrequencies.Length));
-        var (newCos, newSin) = Fill(grown);
-        Dispose();
-        (cos, sin, Positions) = (newCos, newSin, grown);
+        if (positions > Positions)
+            Fill(Math.Max(positions, (int)Math.Min(2L * Positions, Array.MaxLength / inverseFrequencies.Length)));
     }
 
-    (FloatBuffer Cos, FloatBuffer Sin) Fill(int positions)
+    void Fill(int positions)
     {
         var cosines = new float[checked(positions * inverseFrequencies.Length)];
         var sines = new float[cosines.Length];
@@ -69,12 +70,10 @@ public sealed class RotaryTable : IDisposable
             cosines[i] = (float)ScalarMath.Cos(angle);
             sines[i] = (float)ScalarMath.Sin(angle);
         }
-        return (device.RentCopy<float>(cosines), device.RentCopy<float>(sines));
+        owned.Add(device.RentCopy<float>(cosines));
+        owned.Add(device.RentCopy<float>(sines));
+        Positions = positions;
     }
 
-    public void Dispose()
-    {
-        cos.Dispose();
-        sin.Dispose();
-    }
+    public void Dispose() => owned.ForEach(buffer => buffer.Dispose());
 }

@@ -67,17 +67,22 @@ public sealed class RotaryTableTests
         using var device = Device.Open("cpu");
         var frequencies = RotaryTable.InverseFrequencies(1e4, 10);
         using var table = new RotaryTable(device, frequencies, 5);
-        float[] cos = table.Cos.ToArray(), sin = table.Sin.ToArray();
-        table.Reserve(5);
+        FloatBuffer firstCos = table.Cos, firstSin = table.Sin;
+        float[] cos = firstCos.ToArray(), sin = firstSin.ToArray();
+        table.Grow(5);
         Assert.Equal(5, table.Positions);
-        table.Reserve(6);
+        table.Grow(6);
         Assert.Equal(10, table.Positions);
-        table.Reserve(33);
+        table.Grow(33);
         Assert.Equal(33, table.Positions);
+        // A tape that waits for its backward walk still reads the first buffers.
+        Assert.Equal(cos, firstCos.ToArray());
+        Assert.Equal(sin, firstSin.ToArray());
         Assert.Equal(cos, table.Cos.ToArray()[..25]);
         Assert.Equal(sin, table.Sin.ToArray()[..25]);
-        using var whole = new RotaryTable(device, frequencies, 33);
-        Assert.Equal(whole.Cos.ToArray(), table.Cos.ToArray());
+        using var whole = new RotaryTable(device, 1e4, 10);
+        Assert.Equal(64, whole.Positions);
+        Assert.Equal(whole.Cos.ToArray()[..165], table.Cos.ToArray());
         Assert.Equal(Math.Cos((float)32 * frequencies[1]), table.Cos.ToArray()[32 * 5 + 1], 6e-8);
         table.Dispose();
         whole.Dispose();
