@@ -69,8 +69,12 @@ public static class TrainRun
         R = config.R,
         LoraAlpha = config.LoraAlpha,
         LoraDropout = config.LoraDropout,
-        TargetModules = config.TargetModules.Pattern is { } pattern ? TargetModules.Text(pattern) : TargetModules.List(config.TargetModules.Names),
+        TargetModules = config.TargetModules.ToTargets(),
         UseRslora = config.UseRslora,
         InitLoraWeights = config.InitLoraWeights == "gaussian" ? LoraInit.Gaussian : LoraInit.Kaiming,
     };
+
+    /// <summary>The modules that a setting names.</summary>
+    internal static TargetModules ToTargets(this TargetSpec spec) =>
+        spec.Pattern is { } pattern ? TargetModules.Text(pattern) : TargetModules.List(spec.Names);
 }
