@@ -42,13 +42,13 @@ sealed class ForwardCommand() : ToolCommand<ForwardSettings>(
         var adapter = plain ? null : PeftAdapter.Load(model, settings.Adapter);
         using var file = SafetensorsFile.Open(settings.Input);
         var inputs = ForwardInputs.Read(file);
-        Parameter[] parameters = settings.Gradients ? [.. adapter?.Parameters ?? model.Weights.Parameters] : [];
+        Parameter[] parameters = settings.Gradients ? [.. adapter?.Parameters ?? model.Parameters] : [];
         var pass = ForwardPass.Run(model, inputs, parameters);
         var tensors = new List<TensorSource> { TensorSource.FromFloats("logits", [inputs.Sequences, inputs.Length, model.Config.VocabularySize], pass.Logits) };
         if (pass.Loss is { } loss)
             tensors.Add(TensorSource.FromFloats("loss", [], new[] { (float)loss }));
         foreach (var parameter in parameters)
-            tensors.Add(TensorSource.FromFloats(parameter.Name, plain ? model.Weights.Shape(parameter.Name) : [parameter.Rows, parameter.Columns], pass.Gradients[parameter.Name]));
+            tensors.Add(TensorSource.FromFloats(parameter.Name, plain ? model.ShapeOf(parameter) : [parameter.Rows, parameter.Columns], pass.Gradients[parameter.Name]));
         SafetensorsWriter.Write(settings.Out, tensors);
         report.Line(pass.Loss is null ? "loss       none, since the input has no labels" : $"loss       {pass.Loss:F6}");
         report.Line($"saved      {settings.Out}: {tensors.Count} tensors");

@@ -24,7 +24,7 @@ public static class TrainRun
         using var model = Open(device, config);
         model.Checkpointing = config.GradientCheckpointing;
         var adapter = config.Method == "lora" ? LoraAdapter.Attach(model, config.ToLora(), (ulong)config.Seed) : null;
-        var parameters = adapter?.Parameters.ToArray() ?? [.. model.Weights.Parameters];
+        var parameters = adapter?.Parameters.ToArray() ?? [.. model.Parameters];
         var trainer = new Trainer(model, parameters, config, train, evaluation, vocabulary.Padding);
         say($"model      {config.Model}: {settings.Architecture}, {model.ParameterCount:N0} parameters, {parameters.Sum(p => p.Data.Length):N0} trained");
         say($"data       {train.Examples.Count:N0} examples{(evaluation is null ? "" : $", {evaluation.Examples.Count:N0} to evaluate")}, at most {length} tokens each");
