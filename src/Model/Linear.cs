@@ -27,6 +27,12 @@ public sealed class Linear : ILinear
         return Bias is null ? y : tape.AddBias(y, Bias);
     }
 
+    /// <summary>Row ids[i] of W: the embedding lookup. y [M, Inputs].</summary>
+    public Tensor Rows(Tape tape, IntBuffer ids) => trainable is null ? tape.Embedding(Weight, ids) : tape.Embedding(trainable, ids);
+
+    /// <summary>The same weight under another name: a head that is tied to the embedding.</summary>
+    public Linear Named(string name) => trainable is null ? new Linear(name, Weight, Bias) : new Linear(name, trainable, Bias);
+
     public void Dispose()
     {
         Weight.Dispose();

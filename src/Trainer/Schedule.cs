@@ -1,3 +1,5 @@
+using PureLora.Kernels;
+
 namespace PureLora;
 
 /// <summary>
@@ -54,9 +56,7 @@ public sealed class Schedule
 
         int falling = Math.Max(1, TotalSteps - WarmupSteps);
         double progress = Math.Min(1.0, (step - WarmupSteps) / (double)falling);
-        double share = _kind == "linear" ? 1 - progress : 0.5 * (1 + Cos(Math.PI * progress));
+        double share = _kind == "linear" ? 1 - progress : 0.5 * (1 + ScalarMath.Cos(Math.PI * progress));
         return _learningRate * Math.Max(0, share);
     }
-
-    static double Cos(double x) => Math.Cos(x);
 }

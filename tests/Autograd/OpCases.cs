@@ -22,5 +22,5 @@ public static partial class OpCases
             x => [.. x[0].Zip(x[1], (a, b) => a + (double)0.7f * b)]),
     ];
 
-    public static IEnumerable<OpCase> All => [.. elementwise, .. attention];
+    public static IEnumerable<OpCase> All => [.. elementwise, .. rows, .. loss, .. attention];
 }

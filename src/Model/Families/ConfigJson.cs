@@ -54,6 +54,21 @@ sealed class ConfigJson
             ? [.. value.EnumerateArray().Select(id => id.GetInt32())]
         : throw Wrong(key, value, "an id or a list of ids");
 
+    /// <summary>A list of strings; null when the key is missing or holds something else.</summary>
+    public IReadOnlyList<string>? Strings(string key) =>
+        Find(key) is { ValueKind: JsonValueKind.Array } value && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
+            ? [.. value.EnumerateArray().Select(item => item.GetString()!)] : null;
+
+    /// <summary>Whether the key is missing, null, false, or an empty list or object.</summary>
+    public bool IsEmpty(string key) =>
+        Find(key) is not { } value || value.ValueKind switch
+        {
+            JsonValueKind.False => true,
+            JsonValueKind.Array => value.GetArrayLength() == 0,
+            JsonValueKind.Object => !value.EnumerateObject().Any(),
+            _ => false,
+        };
+
     /// <summary>A nested group of settings; null when the key is missing or null.</summary>
     public ConfigJson? Group(string key) => Find(key) is { } value ? new ConfigJson($"{Path}: {key}", value) : null;
 

@@ -1,3 +1,5 @@
+using PureLora.Kernels;
+
 namespace PureLora;
 
 /// <summary>
@@ -70,8 +72,8 @@ public sealed class Sampler
     // The third counter word, "SHUF", keeps these draws apart from dropout and initial values under the same seed.
     static ulong RandomBits(ulong seed, uint stream, uint index)
     {
-        var (low, high, _, _) = ShufflePhilox.Block(seed, index, stream, 0x53485546, 0);
-        return (ulong)high << 32 | low;
+        var bits = Philox.Block(seed, index, stream, 0x53485546, 0);
+        return (ulong)bits.Y << 32 | bits.X;
     }
 
     static void Positive(string key, int value)

@@ -1,0 +1,68 @@
+using PureLora.Kernels;
+
+namespace PureLora;
+
+public static class CrossEntropyOp
+{
+    /// <summary>Rows of x that one product with the head takes at once, and what names them.</summary>
+    sealed record Chunk(int Offset, IntBuffer Rows, DropoutKeys? Dropout);
+
+    /// <summary>
+    /// The losses [n, 1] of n trained tokens: loss_i = log(sum_c e^l_c) - l[targets_i] with the logits
+    /// l = head(x[rows_i]) over the vocabulary; a target of -100 gives 0 and no gradient. At most
+    /// <paramref name="chunk"/> rows of logits exist at once: the backward pass computes them again, chunk by chunk in
+    /// ascending order, so a trained head's gradient is one chain over the tokens whatever the chunk. On the host a
+    /// target outside of the vocabulary is a <see cref="PureLoraException"/>; on a GPU its loss is NaN.
+    /// </summary>
+    /// <param name="tape">The tape.</param>
+    /// <param name="x">Hidden states [tokens, width].</param>
+    /// <param name="rows">n rows of x, those with a label; alive until the backward pass, as are the targets.</param>
+    /// <param name="targets">n token ids.</param>
+    /// <param name="head">Hidden states [m, width] to logits [m, vocabulary], row by row, on the tape it is given.</param>
+    /// <param name="chunk">1 or more.</param>
+    public static Tensor CrossEntropy(this Tape tape, Tensor x, IntBuffer rows, IntBuffer targets, Func<Tape, Tensor, Tensor> head, int chunk)
+    {
+        if (rows.Length != targets.Length)
+            throw new ArgumentException($"CrossEntropy: targets has {targets.Length} elements, but rows needs {rows.Length}.");
+        ArgumentOutOfRangeException.ThrowIfLessThan(chunk, 1);
+        var n = checked((int)rows.Length);
+        var stats = tape.Keep<float>(2L * n);
+        var chunks = new List<Chunk>();
+        Tensor? losses = null;
+        for (var offset = 0; offset < n; offset += chunk)
+        {
+            var part = Cut(tape, rows, offset, Math.Min(chunk, n - offset));
+            chunks.Add(part);
+            using var inner = Open(tape, part, records: false);
+            var logits = head(inner, inner.Embedding(x, part.Rows));
+            losses ??= tape.Make(n, 1, x.NeedsGrad || logits.NeedsGrad);
+            Kernels.CrossEntropy.Forward(tape.Device, logits.Data, logits.Columns, targets, offset, losses.Data, stats);
+        }
+        losses ??= tape.Make(0, 1, x.NeedsGrad);
+        return tape.Record(losses, () =>
+        {
+            foreach (var part in chunks)
+            {
+                using var inner = Open(tape, part, records: true);
+                var logits = head(inner, inner.Embedding(x, part.Rows));
+                Kernels.CrossEntropy.Backward(tape.Device, logits.Data, logits.Columns, targets, part.Offset, losses.Gradient, stats, logits.Gradient);
+                inner.Walk();
+            }
+        });
+    }
+
+    /// <summary>The rows of one chunk, with the dropout keys of just these rows for a head that drops.</summary>
+    static Chunk Cut(Tape tape, IntBuffer rows, int offset, int count)
+    {
+        var picked = tape.Keep<int>(count);
+        IntRows.Slice(tape.Device, rows, offset, picked);
+        if (tape.Dropout is not { } keys)
+            return new Chunk(offset, picked, null);
+        var (examples, positions) = (tape.Keep<int>(count), tape.Keep<int>(count));
+        IntRows.Pick(tape.Device, keys.Examples, picked, examples);
+        IntRows.Pick(tape.Device, keys.Positions, picked, positions);
+        return new Chunk(offset, picked, keys with { Examples = examples, Positions = positions });
+    }
+
+    static Tape Open(Tape tape, Chunk part, bool records) => new(tape.Device, records) { Decodes = tape.Decodes, Dropout = part.Dropout };
+}

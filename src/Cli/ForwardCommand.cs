@@ -1,0 +1,39 @@
+namespace PureLora;
+
+/// <summary>What <c>forward</c> is told.</summary>
+sealed record ForwardSettings
+{
+    [Setting("Folder of the model.", Required = true, Placeholder = "dir")]
+    public string Model { get; init; } = "";
+
+    [Setting("Folder of an adapter to put on it.", Placeholder = "dir")]
+    public string Adapter { get; init; } = "";
+
+    [Setting("Tensors to read: input_ids, and where given labels, attention_mask and position_ids.",
+        Required = true, Placeholder = "file.safetensors")]
+    public string Input { get; init; } = "";
+
+    [Setting("Tensors to write: logits and loss.", Required = true, Placeholder = "file.safetensors")]
+    public string Out { get; init; } = "";
+
+    [Setting("Write gradients too: one per adapter tensor, or per weight without an adapter. Needs labels.")]
+    public bool Gradients { get; init; }
+
+    [Setting("Where to compute.", Choices = new[] { "cpu", "cuda", "opencl", "ilgpu" })]
+    public string Device { get; init; } = "cpu";
+
+    [Setting("CPU threads; 0 takes every core.", AtLeast = 0, AtMost = 1024)]
+    public int Threads { get; init; }
+}
+
+/// <summary>One pass over given tokens, for people who compare with another implementation.</summary>
+sealed class ForwardCommand() : ToolCommand<ForwardSettings>(
+    "forward", "Compute logits, loss and gradients for given tokens, to compare with another program.",
+    [
+        "purelora forward --model ./base --input tokens.safetensors --out logits.safetensors",
+        "purelora forward --model ./base --adapter ./adapter --input tokens.safetensors --out all.safetensors --gradients",
+    ], Run)
+{
+    internal static void Run(ForwardSettings settings, Report report, CancellationToken stop) =>
+        throw new NotImplementedException();
+}

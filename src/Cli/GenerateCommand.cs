@@ -1,0 +1,51 @@
+namespace PureLora;
+
+/// <summary>What <c>generate</c> is told.</summary>
+sealed record GenerateSettings
+{
+    [Setting("Folder of the model.", Required = true, Placeholder = "dir")]
+    public string Model { get; init; } = "";
+
+    [Setting("Folder of an adapter to put on it.", Placeholder = "dir")]
+    public string Adapter { get; init; } = "";
+
+    [Setting("Text to go on from.", Required = true)]
+    public string Prompt { get; init; } = "";
+
+    [Setting("Text around the prompt, with {prompt} where it stands; as in training.")]
+    public string PromptTemplate { get; init; } = "{prompt}";
+
+    [Setting("Most tokens to write; the model may end before.", AtLeast = 1)]
+    public int MaxNewTokens { get; init; } = 128;
+
+    [Setting("0 takes the likeliest token each time; 1 draws as the model says; more is wilder.", AtLeast = 0)]
+    public double Temperature { get; init; }
+
+    [Setting("Draw among this many likeliest tokens; 0 is all of them.", AtLeast = 0)]
+    public int TopK { get; init; }
+
+    [Setting("Draw among the likeliest tokens that together reach this probability; 1 is all of them.", Above = 0, AtMost = 1)]
+    public double TopP { get; init; } = 1;
+
+    [Setting("Seed of the draws.", AtLeast = 0)]
+    public long Seed { get; init; } = 42;
+
+    [Setting("Where to compute.", Choices = new[] { "cpu", "cuda", "opencl", "ilgpu" })]
+    public string Device { get; init; } = "cpu";
+
+    [Setting("CPU threads; 0 takes every core.", AtLeast = 0, AtMost = 1024)]
+    public int Threads { get; init; }
+}
+
+/// <summary>Writes on from a prompt, with or without an adapter.</summary>
+sealed class GenerateCommand() : ToolCommand<GenerateSettings>(
+    "generate", "Write on from a prompt, with a model or a model and its adapter.",
+    [
+        "purelora generate --model ./base --prompt \"Once upon a time\"",
+        "purelora generate --model ./base --adapter ./adapter --prompt \"Hello\" --max-new-tokens 64",
+        "purelora generate --model ./base --prompt \"Hello\" --temperature 0.8 --top-p 0.95 --seed 1 --json",
+    ], Run)
+{
+    internal static void Run(GenerateSettings settings, Report report, CancellationToken stop) =>
+        throw new NotImplementedException();
+}

@@ -1,0 +1,93 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Spectre.Console;
+
+namespace PureLora;
+
+/// <summary>
+/// How a command speaks: lines on standard output, or with <c>--json</c> lines on standard error and one JSON object on
+/// standard output. On a terminal, long work has a progress bar under its lines.
+/// </summary>
+sealed class Report(TextWriter output, TextWriter error, bool json, bool terminal)
+{
+    static readonly JsonSerializerOptions readable = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    IAnsiConsole? live;
+
+    /// <summary>Standard output carries JSON, so it is no place for anything else.</summary>
+    public bool Json => json;
+
+    /// <summary>One line of explanation, log or result, for a person.</summary>
+    public void Line(string text = "")
+    {
+        if (live is not null)
+            live.WriteLine(text);
+        else
+            (json ? error : output).WriteLine(text);
+    }
+
+    /// <summary>A piece of text as it comes, without a line end: generated words. With <c>--json</c> it waits for the result.</summary>
+    public void Piece(string text)
+    {
+        if (json)
+            return;
+        output.Write(text);
+        output.Flush();
+    }
+
+    /// <summary>
+    /// Runs <paramref name="work"/> under a bar that its argument moves: <c>step(done, "loss 1.234")</c>. Without a
+    /// terminal the bar does not exist and only <see cref="Line"/> is seen.
+    /// </summary>
+    public void Progress(string title, long total, Action<Action<long, string>> work)
+    {
+        if (!terminal || json)
+        {
+            work((_, _) => { });
+            return;
+        }
+        live = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+        try
+        {
+            live.Progress()
+                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+                .Start(screen =>
+                {
+                    var bar = screen.AddTask(Markup.Escape(title), maxValue: Math.Max(1, total));
+                    work((done, status) =>
+                    {
+                        bar.Value = done;
+                        bar.Description = Markup.Escape($"{title} {status}");
+                    });
+                });
+        }
+        finally
+        {
+            live = null;
+        }
+    }
+
+    /// <summary>
+    /// The results, in order: with <c>--json</c> one object on one line, otherwise nothing, since lines have told them.
+    /// Values are text, truth, whole numbers, floating-point numbers (null where not finite) or JSON nodes.
+    /// </summary>
+    public void Result(params (string Key, object? Value)[] results)
+    {
+        if (!json)
+            return;
+        var all = new JsonObject();
+        foreach (var (key, value) in results)
+            all.Add(key, value switch
+            {
+                null => null,
+                string text => JsonValue.Create(text),
+                bool truth => JsonValue.Create(truth),
+                int number => JsonValue.Create(number),
+                long number => JsonValue.Create(number),
+                float number => float.IsFinite(number) ? JsonValue.Create(number) : null,
+                double number => double.IsFinite(number) ? JsonValue.Create(number) : null,
+                JsonNode node => node,
+                _ => throw new ArgumentException($"{key} is {value.GetType()}, but a result needs a JSON value."),
+            });
+        output.WriteLine(all.ToJsonString(readable));
+    }
+}

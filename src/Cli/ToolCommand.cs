@@ -1,0 +1,49 @@
+using System.CommandLine;
+
+namespace PureLora;
+
+/// <summary>A command with examples for its help page.</summary>
+abstract class ToolCommand(string name, string description, IReadOnlyList<string> examples) : Command(name, description)
+{
+    public IReadOnlyList<string> Examples { get; } = examples;
+}
+
+/// <summary>
+/// A command whose flags are the settings of the record <typeparamref name="T"/>, and <c>--json</c>. It reads them
+/// into the record and runs.
+/// </summary>
+class ToolCommand<T> : ToolCommand where T : class, new()
+{
+    readonly Flags<T> flags;
+    readonly Option<bool> json = new("--json") { Description = "Write one JSON object with the results; progress goes to standard error." };
+
+    public ToolCommand(string name, string description, IReadOnlyList<string> examples, Action<T, Report, CancellationToken> run)
+        : base(name, description, examples)
+    {
+        flags = new(this);
+        Add(json);
+        SetAction((parse, stop) =>
+        {
+            stop.ThrowIfCancellationRequested();
+            var console = parse.InvocationConfiguration;
+            bool terminal = ReferenceEquals(console.Output, Console.Out) && !Console.IsOutputRedirected;
+            run(Settings(parse), new Report(console.Output, console.Error, parse.GetValue(json), terminal), stop);
+            return Task.FromResult(0);
+        });
+    }
+
+    /// <summary>The record that a command line asks for.</summary>
+    /// <exception cref="UsageException">A value is wrong or a required one is missing.</exception>
+    public virtual T Settings(ParseResult parse)
+    {
+        var settings = Override(parse, new T());
+        foreach (var key in ConfigKey.Of<T>())
+            if (key.Required && key.Get(settings) is "")
+                throw new UsageException($"command line: {key.Flag} is missing, but {Name} needs it. Give "
+                    + (key.Positional ? $"{key.Flag} after {Name}." : $"{key.Flag} <{key.Placeholder}>."));
+        return settings;
+    }
+
+    /// <summary>A copy of <paramref name="start"/> with the flags given over it.</summary>
+    protected T Override(ParseResult parse, T start) => flags.Read(parse, start);
+}

@@ -1,0 +1,165 @@
+using System.Runtime.Intrinsics;
+using ILGPU;
+using ILGPU.Algorithms;
+
+namespace PureLora.Kernels;
+
+/// <summary>
+/// loss_i = log(sum_c e^l[i,c]) - l[i, t_i] for logits l [rows, V] and targets t; 0 where t_i is
+/// <see cref="Ignored"/>. Backward: dl[i,c] += (softmax(l_i)_c - (c = t_i)) dloss_i. The rows are a part of a longer
+/// list: row i belongs to targets, losses and stats at offset + i.
+/// </summary>
+/// <remarks>stats keeps two numbers per row for the backward pass: the largest logit, and 1 / sum_c e^(l - largest).</remarks>
+static unsafe class CrossEntropy
+{
+    public const int Ignored = -100;
+
+    // On a GPU so many threads share a row, each reading every Slices-th column.
+    const int Slices = 64;
+
+    /// <summary>
+    /// A target outside of 0..V-1 is an error on the host. A GPU does not read back in a step: the loss is NaN there.
+    /// </summary>
+    public static void Forward(Device device, FloatBuffer logits, int vocabulary, IntBuffer targets, int offset, FloatBuffer losses, FloatBuffer stats)
+    {
+        var rows = (int)(logits.Length / vocabulary);
+        using var partials = device.Rent<float>(2L * Slices * rows);
+        device.Launch(
+            host =>
+            {
+                for (var row = 0; row < rows; row++)
+                    Check(targets.Pointer[offset + row], vocabulary, offset + row);
+                host.For(rows, 1, (from, to) =>
+                {
+                    for (var row = from; row < to; row++)
+                        losses.Pointer[offset + row] = Row(logits.Pointer + (long)row * vocabulary, vocabulary, targets.Pointer[offset + row], stats.Pointer + 2 * (offset + row));
+                });
+            },
+            gpu =>
+            {
+                gpu.Run(PartialsKernel, (long)rows * Slices, logits.View, vocabulary, rows, partials.View);
+                gpu.Run(ForwardKernel, rows, logits.View, vocabulary, rows, partials.View, targets.View, offset, losses.View, stats.View);
+            });
+    }
+
+    public static void Backward(Device device, FloatBuffer logits, int vocabulary, IntBuffer targets, int offset, FloatBuffer dlosses, FloatBuffer stats, FloatBuffer dlogits)
+    {
+        var rows = (int)(logits.Length / vocabulary);
+        device.Launch(
+            host => host.For(rows, 1, (from, to) =>
+            {
+                for (var row = from; row < to; row++)
+                    BackwardRow(logits.Pointer + (long)row * vocabulary, vocabulary, targets.Pointer[offset + row], dlosses.Pointer[offset + row], stats.Pointer + 2 * (offset + row), dlogits.Pointer + (long)row * vocabulary);
+            }),
+            gpu => gpu.Run(BackwardKernel, (long)rows * Slices, logits.View, vocabulary, rows, targets.View, offset, dlosses.View, stats.View, dlogits.View));
+    }
+
+    static void Check(int target, int vocabulary, int index)
+    {
+        if (target != Ignored && (uint)target >= (uint)vocabulary)
+            throw new PureLoraException($"CrossEntropy: target {index} is {target}, but a vocabulary of {vocabulary} needs 0 to {vocabulary - 1}, or {Ignored} for none. Check that the tokenizer belongs to this model.");
+    }
+
+    static float Row(float* l, int vocabulary, int target, float* stats)
+    {
+        var lanes = Vector512.Create(float.NegativeInfinity);
+        var i = 0;
+        for (; i <= vocabulary - 16; i += 16)
+        {
+            var x = Vector512.Load(l + i);
+            lanes = Vector512.ConditionalSelect(Vector512.GreaterThan(x, lanes), x, lanes);
+        }
+        var max = VectorMath.Max(lanes);
+        for (; i < vocabulary; i++)
+            max = l[i] > max ? l[i] : max;
+        var shift = max > float.NegativeInfinity ? max : 0f;
+        var sums = Vector512<float>.Zero;
+        for (i = 0; i <= vocabulary - 16; i += 16)
+            sums += VectorMath.Exp(Vector512.Load(l + i) - Vector512.Create(shift));
+        // The lanes past the row hold -infinity, whose exponential is the 0 that changes no sum.
+        if (i < vocabulary)
+        {
+            var last = stackalloc float[16];
+            new Span<float>(last, 16).Fill(float.NegativeInfinity);
+            new ReadOnlySpan<float>(l + i, vocabulary - i).CopyTo(new Span<float>(last, 16));
+            sums += VectorMath.Exp(Vector512.Load(last) - Vector512.Create(shift));
+        }
+        var sum = VectorMath.Sum(sums);
+        stats[0] = shift;
+        stats[1] = 1f / sum;
+        return target == Ignored ? 0f : VectorMath.Log(sum) + (shift - l[target]);
+    }
+
+    static void BackwardRow(float* l, int vocabulary, int target, float dloss, float* stats, float* dl)
+    {
+        if (target == Ignored)
+            return;
+        float shift = stats[0], factor = stats[1] * dloss;
+        var i = 0;
+        for (; i <= vocabulary - 16; i += 16)
+            Vector512.FusedMultiplyAdd(VectorMath.Exp(Vector512.Load(l + i) - Vector512.Create(shift)), Vector512.Create(factor), Vector512.Load(dl + i)).Store(dl + i);
+        for (; i < vocabulary; i++)
+            dl[i] = float.FusedMultiplyAdd(VectorMath.Exp(l[i] - shift), factor, dl[i]);
+        dl[target] -= dloss;
+    }
+
+    /// <summary>Of each slice of a row: its largest logit, and the sum of exponentials relative to that.</summary>
+    static void PartialsKernel(ArrayView<float> logits, int vocabulary, int rows, ArrayView<float> partials)
+    {
+        for (var i = Grid.GlobalIndex.X; i < rows * Slices; i += Grid.DimX * Group.DimX)
+        {
+            var start = (long)(i / Slices) * vocabulary;
+            var max = float.NegativeInfinity;
+            for (var c = i % Slices; c < vocabulary; c += Slices)
+                max = logits[start + c] > max ? logits[start + c] : max;
+            var shift = max > float.NegativeInfinity ? max : 0f;
+            var sum = 0f;
+            for (var c = i % Slices; c < vocabulary; c += Slices)
+                sum += XMath.Exp(logits[start + c] - shift);
+            partials[2 * i] = max;
+            partials[2 * i + 1] = sum;
+        }
+    }
+
+    static void ForwardKernel(ArrayView<float> logits, int vocabulary, int rows, ArrayView<float> partials, ArrayView<int> targets, int offset, ArrayView<float> losses, ArrayView<float> stats)
+    {
+        for (var row = Grid.GlobalIndex.X; row < rows; row += Grid.DimX * Group.DimX)
+        {
+            var first = 2 * row * Slices;
+            var max = float.NegativeInfinity;
+            for (var s = 0; s < Slices; s++)
+                max = partials[first + 2 * s] > max ? partials[first + 2 * s] : max;
+            var shift = max > float.NegativeInfinity ? max : 0f;
+            var sum = 0f;
+            for (var s = 0; s < Slices; s++)
+                sum += partials[first + 2 * s + 1] * XMath.Exp(partials[first + 2 * s] - shift);
+            var target = targets[offset + row];
+            var loss = float.NaN;
+            if (target == Ignored)
+                loss = 0f;
+            else if (target >= 0 && target < vocabulary)
+                loss = XMath.Log(sum) + (shift - logits[(long)row * vocabulary + target]);
+            losses[offset + row] = loss;
+            stats[2 * (offset + row)] = shift;
+            stats[2 * (offset + row) + 1] = 1f / sum;
+        }
+    }
+
+    static void BackwardKernel(ArrayView<float> logits, int vocabulary, int rows, ArrayView<int> targets, int offset, ArrayView<float> dlosses, ArrayView<float> stats, ArrayView<float> dlogits)
+    {
+        for (var i = Grid.GlobalIndex.X; i < rows * Slices; i += Grid.DimX * Group.DimX)
+        {
+            var row = i / Slices;
+            var target = targets[offset + row];
+            if (target != Ignored)
+            {
+                var start = (long)row * vocabulary;
+                var dloss = dlosses[offset + row];
+                var shift = stats[2 * (offset + row)];
+                var factor = stats[2 * (offset + row) + 1] * dloss;
+                for (var c = i % Slices; c < vocabulary; c += Slices)
+                    dlogits[start + c] += XMath.Exp(logits[start + c] - shift) * factor - (c == target ? dloss : 0f);
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+using System.Text.Json;
+
+namespace PureLora;
+
+/// <summary>A value in a JSON file together with where it stands, so that every complaint names file and key.</summary>
+internal readonly record struct JsonPlace(string File, string Path, JsonElement Value)
+{
+    /// <summary>No tokenizer file in use is larger than some 40 MB; above this the file is not one.</summary>
+    const long LargestFile = 256L << 20;
+
+    string Where => Path.Length == 0 ? File : $"{File}: {Path}";
+
+    /// <summary>Reads a whole file. The caller disposes the document after its last look at the places in it.</summary>
+    public static JsonDocument Parse(string file)
+    {
+        try
+        {
+            long length = new FileInfo(file).Length;
+            if (length > LargestFile)
+                throw new PureLoraException($"{file}: the file is {length} bytes, but a tokenizer file needs at most {LargestFile}. Check that it is the right file.");
+            var bytes = new ReadOnlyMemory<byte>(System.IO.File.ReadAllBytes(file));
+            if (bytes.Span.StartsWith("\uFEFF"u8)) bytes = bytes[3..];
+            return JsonDocument.Parse(bytes);
+        }
+        catch (JsonException e)
+        {
+            throw new PureLoraException($"{file}: line {e.LineNumber + 1} is not valid JSON, byte {e.BytePositionInLine} of the line. Download the file again.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new PureLoraException($"{file}: cannot be read ({e.Message}). Check that the folder is a Hugging Face model folder with its tokenizer.", e);
+        }
+    }
+
+    public PureLoraException Wrong(string actual, string needed, string advice = "Download the file again.") =>
+        new($"{Where} is {actual}, but a tokenizer needs {needed}. {advice}");
+
+    /// <summary>The refusal for a kind that exists in the wild and not here: it names the kind and what there is.</summary>
+    public PureLoraException Unsupported(string kind, string supported) =>
+        new($"{Where} is {kind}, which is not supported; supported: {supported}. Use a model with another tokenizer.");
+
+    /// <summary>The value under a key; null where the key is missing or its value is JSON null.</summary>
+    public JsonPlace? Find(string key)
+    {
+        if (Value.ValueKind != JsonValueKind.Object) throw Wrong(Shown(), "an object");
+        if (!Value.TryGetProperty(key, out var found) || found.ValueKind == JsonValueKind.Null) return null;
+        return new JsonPlace(File, Path.Length == 0 ? key : $"{Path}.{key}", found);
+    }
+
+    public JsonPlace Need(string key) => Find(key) ?? throw Wrong($"without \"{key}\"", $"\"{key}\" there");
+
+    public string Text(string key) => Need(key).Text();
+
+    public string Text()
+    {
+        if (Value.ValueKind != JsonValueKind.String) throw Wrong(Shown(), "a string");
+        try
+        {
+            return Value.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw Wrong("a string of broken Unicode", "valid UTF-8");
+        }
+    }
+
+    public bool Flag(string key, bool otherwise)
+    {
+        if (Find(key) is not { } place) return otherwise;
+        return place.Value.ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            _ => throw place.Wrong(place.Shown(), "true or false"),
+        };
+    }
+
+    public int Integer(int smallest, int largest)
+    {
+        if (Value.ValueKind != JsonValueKind.Number || !Value.TryGetInt32(out int number) || number < smallest || number > largest)
+            throw Wrong(Shown(), $"a whole number from {smallest} to {largest}");
+        return number;
+    }
+
+    public IEnumerable<JsonPlace> Items()
+    {
+        if (Value.ValueKind != JsonValueKind.Array) throw Wrong(Shown(), "a list");
+        int index = 0;
+        foreach (var item in Value.EnumerateArray()) yield return new JsonPlace(File, $"{Path}[{index++}]", item);
+    }
+
+    public IEnumerable<(string Key, JsonPlace Place)> Entries()
+    {
+        if (Value.ValueKind != JsonValueKind.Object) throw Wrong(Shown(), "an object");
+        foreach (var entry in Value.EnumerateObject()) yield return (NameOf(entry), new JsonPlace(File, Path, entry.Value));
+    }
+
+    string NameOf(JsonProperty entry)
+    {
+        try
+        {
+            return entry.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            throw Wrong("an object with a key of broken Unicode", "valid UTF-8");
+        }
+    }
+
+    string Shown()
+    {
+        if (Value.ValueKind is JsonValueKind.Object or JsonValueKind.Array) return Value.ValueKind == JsonValueKind.Array ? "a list" : "an object";
+        string raw = Value.GetRawText();
+        return raw.Length > 60 ? raw[..60] + "..." : raw;
+    }
+}

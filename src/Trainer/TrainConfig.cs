@@ -1,0 +1,118 @@
+namespace PureLora;
+
+/// <summary>
+/// Everything a training run is told, in the words of Transformers' TrainingArguments and PEFT's LoraConfig. YAML keys,
+/// flags, defaults, checks and docs/configuration.md all come from these properties, in this order.
+/// </summary>
+public sealed partial record TrainConfig
+{
+    [Setting("Folder of the model to train: config.json, tokenizer.json and, unless random_init is true, its weights.",
+        Required = true, Placeholder = "dir")]
+    public string Model { get; init; } = "";
+
+    [Setting("Examples to train on, one JSON object a line: {\"text\"}, or {\"prompt\", \"completion\"} with the loss on the completion only.",
+        Required = true, Placeholder = "file")]
+    public string TrainFile { get; init; } = "";
+
+    [Setting("Examples to measure the loss on, in the same form. Without it nothing is evaluated.", Placeholder = "file")]
+    public string EvalFile { get; init; } = "";
+
+    [Setting("Folder that receives the adapter or model, the log and this configuration.", Required = true, Placeholder = "dir")]
+    public string OutputDir { get; init; } = "";
+
+    [Setting("What is trained: lora trains small matrices beside frozen weights, full trains the weights themselves.",
+        Choices = new[] { "lora", "full" })]
+    public string Method { get; init; } = "lora";
+
+    [Setting("Start full training from random weights drawn from the seed; model then needs no weight files.")]
+    public bool RandomInit { get; init; }
+
+    [Setting("Where to compute. ilgpu runs the GPU kernels on the CPU, for tests.",
+        Choices = new[] { "cpu", "cuda", "opencl", "ilgpu" })]
+    public string Device { get; init; } = "cpu";
+
+    [Setting("CPU threads; 0 takes every core. The result does not depend on it.", AtLeast = 0, AtMost = 1024)]
+    public int Threads { get; init; }
+
+    [Setting("Seed of the shuffle, the dropout and the initial values.", AtLeast = 0)]
+    public long Seed { get; init; } = 42;
+
+    [Setting("Most tokens in an example; a longer one is cut at its end. 0 takes the model's max_position_embeddings, but at most 1024 (TRL's default).",
+        AtLeast = 0)]
+    public int MaxSeqLength { get; init; }
+
+    [Setting("Examples in one pass forward and backward.", AtLeast = 1)]
+    public int PerDeviceTrainBatchSize { get; init; } = 8;
+
+    [Setting("Examples in one pass of evaluation.", AtLeast = 1)]
+    public int PerDeviceEvalBatchSize { get; init; } = 8;
+
+    [Setting("Passes added up before each optimizer step; the result is that of one batch as large as all of them.", AtLeast = 1)]
+    public int GradientAccumulationSteps { get; init; } = 1;
+
+    [Setting("Compute each layer again in the backward pass instead of keeping it: less memory, more time, the same result.")]
+    public bool GradientCheckpointing { get; init; }
+
+    [Setting("Passes over the training examples; a fraction stops partway. Ignored when max_steps is given.", Above = 0)]
+    public double NumTrainEpochs { get; init; } = 3;
+
+    [Setting("Optimizer steps; -1 counts num_train_epochs instead.", AtLeast = 1, Or = -1)]
+    public int MaxSteps { get; init; } = -1;
+
+    [Setting("Peak learning rate. The default suits adapters; for full training take less (Transformers' default is 5e-5).", Above = 0)]
+    public double LearningRate { get; init; } = 2e-4;
+
+    [Setting("How the learning rate goes on after the warm-up. constant knows no warm-up.",
+        Choices = new[] { "linear", "cosine", "constant", "constant_with_warmup" })]
+    public string LrSchedulerType { get; init; } = "linear";
+
+    [Setting("Steps in which the learning rate rises from 0. Give this or warmup_ratio, not both.", AtLeast = 0)]
+    public int WarmupSteps { get; init; }
+
+    [Setting("The same as a fraction of all steps, rounded up. Give this or warmup_steps, not both.", AtLeast = 0, AtMost = 1)]
+    public double WarmupRatio { get; init; }
+
+    [Setting("AdamW's decoupled weight decay.", AtLeast = 0)]
+    public double WeightDecay { get; init; }
+
+    [Setting("AdamW's decay of the mean gradient.", AtLeast = 0, Below = 1)]
+    public double AdamBeta1 { get; init; } = 0.9;
+
+    [Setting("AdamW's decay of the mean squared gradient.", AtLeast = 0, Below = 1)]
+    public double AdamBeta2 { get; init; } = 0.999;
+
+    [Setting("AdamW's guard against division by zero.", Above = 0)]
+    public double AdamEpsilon { get; init; } = 1e-8;
+
+    [Setting("Largest norm of all gradients together; larger ones are scaled down to it. 0 leaves them alone.", AtLeast = 0)]
+    public double MaxGradNorm { get; init; } = 1;
+
+    [Setting("Steps between two lines of the log. Transformers' default is 500; runs here are often shorter than that.", AtLeast = 1)]
+    public int LoggingSteps { get; init; } = 10;
+
+    [Setting("Steps between two evaluations; 0 evaluates before the first step and after the last only.", AtLeast = 0)]
+    public int EvalSteps { get; init; }
+
+    [Setting("Text around each prompt, with {prompt} where it stands. In YAML, put it in quotes.")]
+    public string PromptTemplate { get; init; } = "{prompt}";
+
+    [Setting("Rank of the adapters: the width of their two matrices.", AtLeast = 1)]
+    public int R { get; init; } = 8;
+
+    [Setting("Scale of the adapters: their output is multiplied by lora_alpha / r. Twice the rank by custom; PEFT's default is 8.", Above = 0)]
+    public double LoraAlpha { get; init; } = 16;
+
+    [Setting("Fraction of each adapter's inputs that is dropped in training.", AtLeast = 0, Below = 1)]
+    public double LoraDropout { get; init; }
+
+    [Setting("Modules that get an adapter: names, a regular expression over the whole path, or all-linear (all but the head). PEFT's default depends on the architecture.",
+        Placeholder = "names")]
+    public TargetSpec TargetModules { get; init; } = TargetSpec.Parse(TargetSpec.AllLinear)!;
+
+    [Setting("Scale by lora_alpha / sqrt(r) instead, which holds at high rank (rsLoRA).")]
+    public bool UseRslora { get; init; }
+
+    [Setting("Start of the first matrix: true is PEFT's uniform start, gaussian a normal one of width 1 / r. The second starts at zero.",
+        Choices = new[] { "true", "gaussian" })]
+    public string InitLoraWeights { get; init; } = "true";
+}

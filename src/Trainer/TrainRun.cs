@@ -1,0 +1,76 @@
+namespace PureLora;
+
+/// <summary>A whole run from its configuration: opens the model and the data, trains, and saves.</summary>
+public static class TrainRun
+{
+    /// <summary>What <see cref="Execute"/> made.</summary>
+    /// <param name="Result">The numbers.</param>
+    /// <param name="Output">The folder with the adapter or the model.</param>
+    /// <param name="AdapterBytes">The size of the adapter's files; 0 for <c>method: full</c>.</param>
+    public sealed record Outcome(TrainResult Result, string Output, long AdapterBytes);
+
+    /// <summary>Runs <paramref name="config"/>; <paramref name="say"/> takes the sentences a person should read.</summary>
+    public static Outcome Execute(TrainConfig config, Action<string> say, ITrainingLog watcher, CancellationToken cancellation = default)
+    {
+        config.Validate();
+        OutputFolder.Check(config.OutputDir);
+        var tokenizer = TextTokenizer.Load(config.Model);
+        var settings = Families.Read(config.Model);
+        var vocabulary = tokenizer.ToVocabulary();
+        var length = SequenceLength(config, settings);
+        var train = Read(config.TrainFile);
+        var evaluation = config.EvalFile.Length > 0 ? Read(config.EvalFile) : null;
+        using var device = Device.Open(config.Device, config.Threads);
+        using var model = Open(device, config);
+        model.Checkpointing = config.GradientCheckpointing;
+        var adapter = config.Method == "lora" ? LoraAdapter.Attach(model, config.ToLora(), (ulong)config.Seed) : null;
+        var parameters = adapter?.Parameters.ToArray() ?? [.. model.Weights.Parameters];
+        var trainer = new Trainer(model, parameters, config, train, evaluation, vocabulary.Padding);
+        say($"model      {config.Model}: {settings.Architecture}, {model.ParameterCount:N0} parameters, {parameters.Sum(p => p.Data.Length):N0} trained");
+        say($"data       {train.Examples.Count:N0} examples{(evaluation is null ? "" : $", {evaluation.Examples.Count:N0} to evaluate")}, at most {length} tokens each");
+        say($"run        {trainer.TotalSteps:N0} steps of {config.PerDeviceTrainBatchSize * config.GradientAccumulationSteps} examples on {device.Name} ({device.Description}), gradient_checkpointing {(config.GradientCheckpointing ? "on" : "off")}");
+        OutputFolder.Begin(config.OutputDir, config.ToYaml());
+        TrainResult result;
+        using (var file = new LogFile(config.OutputDir))
+            result = trainer.Run(new TrainingLogs(file, watcher), cancellation);
+        model.CheckUnchanged();
+        long bytes = 0;
+        if (adapter is not null)
+            bytes = PeftAdapter.Save(adapter, config.OutputDir, config.Model);
+        else
+            ModelFolder.WriteFiles(model, config.Model, config.OutputDir, null);
+        return new Outcome(result, config.OutputDir, bytes);
+
+        ExampleSet Read(string file)
+        {
+            var set = ExampleSet.Read(file, vocabulary, length, config.PromptTemplate);
+            foreach (var warning in set.Warnings)
+                say(warning);
+            return set;
+        }
+    }
+
+    static Decoder Open(Device device, TrainConfig config) =>
+        config.RandomInit ? Pretrained.Random(device, config.Model, (ulong)config.Seed)
+        : Pretrained.Load(device, config.Model, trainable: config.Method == "full");
+
+    static int SequenceLength(TrainConfig config, ModelConfig model)
+    {
+        if (config.MaxSeqLength > model.MaxPositions)
+            throw new UsageException($"max_seq_length: the value is {config.MaxSeqLength}, but the model has {model.MaxPositions} positions. Lower it.");
+        return config.MaxSeqLength > 0 ? config.MaxSeqLength : Math.Min(model.MaxPositions, 1024);
+    }
+
+    static Vocabulary ToVocabulary(this TextTokenizer tokenizer) =>
+        new(text => tokenizer.Encode(text, addSpecialTokens: false), tokenizer.BosId, tokenizer.EosId, tokenizer.AddsBos, tokenizer.PadId);
+
+    static LoraConfig ToLora(this TrainConfig config) => new()
+    {
+        R = config.R,
+        LoraAlpha = config.LoraAlpha,
+        LoraDropout = config.LoraDropout,
+        TargetModules = config.TargetModules.Pattern is { } pattern ? TargetModules.Text(pattern) : TargetModules.List(config.TargetModules.Names),
+        UseRslora = config.UseRslora,
+        InitLoraWeights = config.InitLoraWeights == "gaussian" ? LoraInit.Gaussian : LoraInit.Kaiming,
+    };
+}

@@ -1,0 +1,127 @@
+using System.Diagnostics;
+
+namespace PureLora;
+
+/// <summary>
+/// The training loop. A step draws its effective batch, adds up the gradients of its micro-batches, each token's loss
+/// divided by the trained tokens of the whole batch, clips by the global norm and lets AdamW move the parameters; so
+/// accumulation gives the gradients of the one big batch.
+/// </summary>
+public sealed class Trainer(Decoder model, IReadOnlyList<Parameter> parameters, TrainConfig config, ExampleSet train, ExampleSet? evaluation, int padId)
+{
+    readonly Sampler sampler = new(train.Examples.Count, config.PerDeviceTrainBatchSize, config.GradientAccumulationSteps, (ulong)config.Seed);
+    readonly RunHash hash = new();
+
+    /// <summary>Optimizer steps in the whole run.</summary>
+    public int TotalSteps => sampler.TotalSteps(config.NumTrainEpochs, config.MaxSteps);
+
+    /// <summary>Optimizer steps in one pass over the examples.</summary>
+    public int StepsPerEpoch => sampler.StepsPerEpoch;
+
+    /// <summary>Trains to the end and returns what came of it. The parameters hold the result.</summary>
+    public TrainResult Run(ITrainingLog log, CancellationToken cancellation = default)
+    {
+        var clock = Stopwatch.StartNew();
+        var schedule = new Schedule(config.LrSchedulerType, config.LearningRate, Schedule.Warmup(config.WarmupSteps, config.WarmupRatio, TotalSteps), TotalSteps);
+        using var optimizer = new AdamWOptimizer(parameters, IsDecayed, config.AdamBeta1, config.AdamBeta2, config.AdamEpsilon, config.WeightDecay);
+        log.Started(TotalSteps, parameters.Sum(p => p.Data.Length));
+        var before = Evaluate(0, log);
+        double? after = null;
+        long trained = 0;
+        double training = 0;
+        for (var step = 0; step < TotalSteps; step++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var started = clock.Elapsed.TotalSeconds;
+            foreach (var parameter in parameters)
+                parameter.ClearGradient();
+            var (loss, tokens) = Accumulate(step);
+            var norm = GradientClipping.GlobalNorm(model.Device, parameters);
+            RefuseBroken(step, loss, norm);
+            var rate = schedule.Rate(step);
+            optimizer.Step(rate, (float)GradientClipping.Coefficient(norm, config.MaxGradNorm));
+            hash.Add(loss);
+            var seconds = clock.Elapsed.TotalSeconds - started;
+            (trained, training) = (trained + tokens, training + seconds);
+            log.Stepped(new StepReport(step + 1, (step + 1.0) / StepsPerEpoch, loss, rate, norm, tokens / seconds, model.Device.PeakBytes), IsLogged(step));
+            if (config.EvalSteps > 0 && (step + 1) % config.EvalSteps == 0 && step + 1 < TotalSteps)
+                Evaluate(step + 1, log);
+        }
+        after = Evaluate(TotalSteps, log);
+        foreach (var parameter in parameters)
+            hash.Add(parameter);
+        return new TrainResult(before, after, TotalSteps, clock.Elapsed.TotalSeconds, trained / Math.Max(training, 1e-9), model.Device.PeakBytes, parameters.Sum(p => p.Data.Length), hash.ToString());
+    }
+
+    /// <summary>Norms and biases are not pulled towards zero, as in Transformers.</summary>
+    static bool IsDecayed(Parameter p) => !p.Name.EndsWith("norm.weight", StringComparison.Ordinal) && !p.Name.EndsWith(".bias", StringComparison.Ordinal);
+
+    /// <summary>The first step, every <c>logging_steps</c>, and the last one.</summary>
+    bool IsLogged(int step) => step == 0 || (step + 1) % config.LoggingSteps == 0 || step + 1 == TotalSteps;
+
+    /// <summary>Adds up the gradients of one step's micro-batches.</summary>
+    (double Loss, long Tokens) Accumulate(int step)
+    {
+        var examples = sampler.Step(step).Select(i => train.Examples[i]).ToArray();
+        var batches = Batch.Slices(config.TrainFile, examples, config.PerDeviceTrainBatchSize, padId);
+        var trained = batches.Sum(batch => batch.TrainedTokens);
+        double sum = 0;
+        foreach (var batch in batches)
+            sum = Pass(batch, sum, step, 1f / trained);
+        return (sum / trained, batches.Sum(batch => (long)batch.Ids.Length));
+    }
+
+    /// <summary>One pass over a micro-batch; the sum of its token losses goes on from <paramref name="sum"/>, in token order.</summary>
+    /// <param name="batch">The micro-batch.</param>
+    /// <param name="sum">The losses of the tokens before.</param>
+    /// <param name="step">The optimizer step, or null to evaluate: no dropout, no gradients.</param>
+    /// <param name="seed">The weight of each token's loss in the gradient.</param>
+    double Pass(Batch batch, double sum, int? step, float seed)
+    {
+        if (batch.TrainedTokens == 0)
+            return sum;
+        var device = model.Device;
+        using var tokens = new TokenBatch(device, batch.Rows, batch.Ids, batch.Positions, batch.DocumentStart);
+        using var examples = device.RentCopy<int>(batch.ExampleIndex);
+        using var rows = device.RentCopy<int>(batch.TrainedRows);
+        using var targets = device.RentCopy<int>(batch.Targets);
+        using var tape = new Tape(device, records: step is not null)
+        {
+            Dropout = step is { } s && config.LoraDropout > 0 ? new DropoutKeys((ulong)config.Seed, s, examples, tokens.Positions) : null,
+        };
+        var losses = model.Losses(tape, model.Forward(tape, tokens), rows, targets);
+        if (step is not null)
+            tape.Backward(losses, seed);
+        foreach (var loss in losses.Data.ToArray())
+            sum += loss;
+        return sum;
+    }
+
+    /// <summary>The mean loss over all trained tokens of the evaluation set; null without one.</summary>
+    double? Evaluate(int step, ITrainingLog log)
+    {
+        if (evaluation is null)
+            return null;
+        model.CheckUnchanged();
+        double sum = 0;
+        long trained = 0;
+        foreach (var batch in Batch.Slices(config.EvalFile, evaluation.Examples, config.PerDeviceEvalBatchSize, padId))
+        {
+            sum = Pass(batch, sum, null, 0);
+            trained += batch.TrainedTokens;
+        }
+        var loss = sum / trained;
+        hash.Add(loss);
+        log.Evaluated(step, loss);
+        return loss;
+    }
+
+    /// <summary>Stops at the first loss or gradient that is no number, and says where it came from.</summary>
+    void RefuseBroken(int step, double loss, double norm)
+    {
+        if (double.IsFinite(loss) && double.IsFinite(norm))
+            return;
+        var broken = parameters.FirstOrDefault(p => !double.IsFinite(GradientClipping.GlobalNorm(model.Device, [p])));
+        throw new PureLoraException($"step {step + 1}: the loss is {loss}{(broken is null ? "" : $" and the gradient of {broken.Name} is no number")}, but training needs finite numbers. Lower learning_rate, or add warmup_steps.");
+    }
+}

@@ -1,0 +1,37 @@
+using System.CommandLine;
+
+namespace PureLora.Tests;
+
+public class HelpTests
+{
+    static readonly string[] commands = ["quickstart", "train", "generate", "merge", "info", "devices", "forward"];
+
+    [Fact]
+    public void Commands_are_those_of_the_page()
+    {
+        Assert.Equal(commands, CommandLine.Root().Subcommands.Where(c => !c.Hidden).Select(c => c.Name));
+        var (code, output, _) = ProgramTests.Run();
+        Assert.Equal(0, code);
+        Assert.Equal(output, ProgramTests.Run("--help").Output);
+        Assert.All(commands, c => Assert.Contains($"\n  purelora {c}", output));
+    }
+
+    [Fact]
+    public void Every_command_shows_examples_that_it_understands()
+    {
+        foreach (var command in CommandLine.Root().Subcommands.OfType<ToolCommand>())
+        {
+            var (code, output, error) = ProgramTests.Run(command.Name, "--help");
+            Assert.Equal((0, ""), (code, error));
+            var examples = output[output.IndexOf("Examples:", StringComparison.Ordinal)..].Split('\n')
+                .Select(l => l.Trim()).Where(l => l.StartsWith("purelora ")).ToList();
+            Assert.Equal(command.Examples, examples);
+            foreach (var example in examples)
+                CommandLine.Parse([.. System.CommandLine.Parsing.CommandLineParser.SplitCommandLine(example.Split(" >")[0]).Skip(1)]);
+        }
+    }
+
+    [Fact]
+    public void Every_command_takes_json() =>
+        Assert.All(CommandLine.Root().Subcommands, c => Assert.Contains(c.Options, o => o.Name == "--json"));
+}

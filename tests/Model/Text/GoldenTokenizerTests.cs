@@ -1,0 +1,103 @@
+using System.Text.Json;
+
+namespace PureLora.Tests;
+
+/// <summary>Real tokenizers against what the Rust library gives for them.</summary>
+public class GoldenTokenizerTests
+{
+    static int[] Ids(JsonElement list) => list.EnumerateArray().Select(id => id.GetInt32()).ToArray();
+
+    static string Streamed(TextTokenizer tokenizer, int[] ids, bool skip)
+    {
+        var decoder = new StreamingDecoder(tokenizer, skip);
+        var parts = ids.Select(decoder.Push).ToList();
+        Assert.All(parts, part => Assert.False(part.Length > 0 && (char.IsLowSurrogate(part[0]) || char.IsHighSurrogate(part[^1])), "half a character"));
+        return string.Concat(parts) + decoder.Flush();
+    }
+
+    [SkippableTheory]
+    [InlineData("qwen3")]
+    [InlineData("mistral_v0_1")]
+    [InlineData("gptoss")]
+    [InlineData("deepseek_v3")]
+    public void Ninety_hard_strings_have_the_ids_and_the_text_of_the_original(string name)
+    {
+        // The expected ids come from tokenizer.json alone.
+        using var folder = TokenizerFolder.Fixture(name, withConfig: false);
+        var tokenizer = folder.Load();
+        using var golden = JsonDocument.Parse(TokenizerFolder.Unzipped(Path.Combine(TokenizerFolder.Fixtures("golden/tokenizers"), name + ".golden.json.gz")));
+        Assert.Equal(golden.RootElement.GetProperty("vocab_size_with_added").GetInt32(), tokenizer.VocabularySize);
+        var wrong = new List<string>();
+        int count = 0;
+        foreach (var item in golden.RootElement.GetProperty("cases").EnumerateArray())
+        {
+            count++;
+            string id = item.GetProperty("id").GetString()!, text = item.GetProperty("text").GetString()!;
+            int[] ids = Ids(item.GetProperty("ids")), special = Ids(item.GetProperty("ids_with_special"));
+            if (!tokenizer.Encode(text, false).SequenceEqual(ids)) wrong.Add(id + ": ids");
+            if (!tokenizer.Encode(text, true).SequenceEqual(special)) wrong.Add(id + ": ids with special");
+            if (tokenizer.Decode(ids, false) != item.GetProperty("decoded").GetString()) wrong.Add(id + ": decoded");
+            if (tokenizer.Decode(special) != item.GetProperty("decoded_skip_special").GetString()) wrong.Add(id + ": decoded, skipping");
+            if (tokenizer.Decode(special, false) != item.GetProperty("decoded_with_special").GetString()) wrong.Add(id + ": decoded, with special");
+            if (Streamed(tokenizer, special, false) != item.GetProperty("decoded_with_special").GetString()) wrong.Add(id + ": streamed");
+        }
+        foreach (var item in golden.RootElement.GetProperty("stream_decode").EnumerateArray())
+        {
+            int[] ids = Ids(item.GetProperty("ids"));
+            var prefixes = item.GetProperty("prefix_decoded").EnumerateArray().Select(text => text.GetString()!).ToArray();
+            for (int n = 0; n < prefixes.Length; n++)
+            {
+                if (tokenizer.Decode(ids[..n], false) != prefixes[n]) wrong.Add($"prefix of {n} of {item.GetProperty("text").GetString()}");
+                if (Streamed(tokenizer, ids[..n], false) != prefixes[n]) wrong.Add($"streamed prefix of {n} of {item.GetProperty("text").GetString()}");
+            }
+        }
+        Assert.Equal(90, count);
+        Assert.True(wrong.Count == 0, string.Join("\n", wrong));
+    }
+
+    [SkippableTheory]
+    [InlineData("qwen3", null, "<|im_end|>", "<|endoftext|>", false)]
+    [InlineData("mistral_v0_1", "<s>", "</s>", null, true)]
+    [InlineData("gptoss", "<|startoftext|>", "<|return|>", "<|endoftext|>", false)]
+    [InlineData("deepseek_v3", "<｜begin▁of▁sentence｜>", "<｜end▁of▁sentence｜>", "<｜end▁of▁sentence｜>", true)]
+    public void Roles_come_from_the_config_and_added_tokens_from_template_or_config(string name, string? bos, string eos, string? pad, bool addsBos)
+    {
+        using var folder = TokenizerFolder.Fixture(name);
+        var tokenizer = folder.Load();
+        int? Id(string? token) => token is null ? null : Assert.Single(tokenizer.Encode(token, false));
+        Assert.Equal((Id(bos), Id(eos), Id(pad)), (tokenizer.BosId, tokenizer.EosId, tokenizer.PadId));
+        Assert.Equal((addsBos, false), (tokenizer.AddsBos, tokenizer.AddsEos));
+        Assert.Equal(addsBos, tokenizer.Encode("Hi", true)[0] == tokenizer.BosId);
+        Assert.Contains(tokenizer.EosId!.Value, tokenizer.SpecialIds);
+        Assert.Equal("Hi", tokenizer.Decode([.. tokenizer.Encode("Hi", true), tokenizer.EosId.Value]));
+    }
+
+    [SkippableFact]
+    public void The_small_real_model_has_the_ids_beside_it()
+    {
+        string folder = TokenizerFolder.Fixtures("models/stories260K");
+        var tokenizer = TextTokenizer.Load(folder);
+        using var golden = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "golden.json")));
+        var texts = golden.RootElement.GetProperty("texts").EnumerateArray().ToArray();
+        Assert.NotEmpty(texts);
+        foreach (var item in texts)
+        {
+            string text = item.GetProperty("text").GetString()!;
+            int[] ids = Ids(item.GetProperty("ids"));
+            Assert.Equal(ids, tokenizer.Encode(text, true));
+            Assert.Equal(text, tokenizer.Decode(ids));
+            Assert.Equal(text, Streamed(tokenizer, ids, true));
+        }
+        Assert.Equal((1, 2, 512, true, false), (tokenizer.BosId, tokenizer.EosId, tokenizer.VocabularySize, tokenizer.AddsBos, tokenizer.AddsEos));
+    }
+
+    [SkippableFact]
+    public void A_file_from_before_models_had_a_type_loads()
+    {
+        using var folder = TokenizerFolder.Fixture("gpt2", withConfig: false);
+        var tokenizer = folder.Load();
+        // Ids that every description of GPT-2 quotes.
+        Assert.Equal([15496, 995], tokenizer.Encode("Hello world", true));
+        Assert.Equal([50256], tokenizer.Encode("<|endoftext|>", false));
+    }
+}
