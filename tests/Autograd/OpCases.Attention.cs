@@ -21,7 +21,7 @@ public static partial class OpCases
     static OpCase Cached(AttentionShape shape, int[] lengths) => new(
         "CachedAttention",
         [(shape.Batch, shape.QueryColumns), (shape.Rows, shape.KeyColumns), (shape.Rows, shape.KeyColumns)],
-        (tape, x) => tape.CachedAttention(x[0], x[1].Data, x[2].Data, Ints(tape, lengths), shape),
+        (tape, x) => tape.CachedAttention(x[0], x[1].Data, x[2].Data, Ints(tape, lengths), shape.Length, shape with { Length = 1 }),
         x => [.. Enumerable.Range(0, shape.Batch).SelectMany(s => Enumerable.Range(0, shape.Heads).SelectMany(head =>
             HeadInDoubles(x[0], x[1], x[2], s, s * shape.Length, s * shape.Length + lengths[s], head, shape)))])
     { Differentiable = false };

@@ -114,7 +114,7 @@ public sealed class AttentionTests
             PureLora.Kernels.CopyRows.Forward(device, newKeys, cache.KeyColumns, rows, keys);
             PureLora.Kernels.CopyRows.Forward(device, newValues, cache.KeyColumns, rows, values);
             var queries = Enumerable.Range(0, cache.Batch).SelectMany(_ => q[^shape.QueryColumns..]).ToArray();
-            return tape.CachedAttention(tape.Input(cache.Batch, shape.QueryColumns, queries), keys, values, lengths, cache).Data.ToArray();
+            return tape.CachedAttention(tape.Input(cache.Batch, shape.QueryColumns, queries), keys, values, lengths, capacity, cache with { Length = 1 }).Data.ToArray();
         }
     }
 
