@@ -6,7 +6,11 @@ namespace PureLora.Tests;
 /// <param name="Expression">The op on a tape.</param>
 /// <param name="Reference">The inputs' values in, the result's values out.</param>
 public sealed record OpCase(
-    string Name, (int Rows, int Columns)[] Shapes, Func<Tape, Tensor[], Tensor> Expression, Func<double[][], double[]> Reference);
+    string Name, (int Rows, int Columns)[] Shapes, Func<Tape, Tensor[], Tensor> Expression, Func<double[][], double[]> Reference)
+{
+    /// <summary>False for what only inference uses: it has no gradient to check.</summary>
+    public bool Differentiable { get; init; } = true;
+}
 
 /// <summary>Every op, once or more.</summary>
 public static partial class OpCases
@@ -18,5 +22,5 @@ public static partial class OpCases
             x => [.. x[0].Zip(x[1], (a, b) => a + (double)0.7f * b)]),
     ];
 
-    public static IEnumerable<OpCase> All => [.. elementwise, .. rows, .. loss];
+    public static IEnumerable<OpCase> All => [.. elementwise, .. rows, .. loss, .. attention];
 }

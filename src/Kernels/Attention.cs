@@ -1,0 +1,176 @@
+using ILGPU;
+using ILGPU.Algorithms;
+
+namespace PureLora.Kernels;
+
+/// <summary>
+/// Causal grouped-query attention that never stores the T x T matrix (FlashAttention, arXiv 2205.14135). For row i and
+/// each head, over the keys j = starts[i]..i:
+/// s_j = q_i·k_j / √D, p_j = exp(s_j - lse_i) with lse_i = log Σ exp(s_j), o_i = Σ p_j v_j. Backward computes p again
+/// from lse: dp_j = do_i·v_j, ds_j = p_j (dp_j - do_i·o_i), dq_i += Σ ds_j k_j / √D, dk_j += Σ ds_j q_i / √D,
+/// dv_j += Σ p_j do_i. A row with starts[i] > i sees no key: its output and its gradients are zero.
+/// </summary>
+static unsafe class Attention
+{
+    /// <summary>o [B·T, H·D] and lse [B·T, H]. starts[i] is a row of the same row of the batch, or beyond i.</summary>
+    public static void Forward(
+        Device device, FloatBuffer q, FloatBuffer k, FloatBuffer v, IntBuffer starts, AttentionShape shape, FloatBuffer o, FloatBuffer lse)
+    {
+        using var keys = device.Rent<float>(HostAttention.PackedLength(device, shape));
+        using var scratch = device.Rent<float>(HostAttention.ScratchLength(device, shape));
+        device.Launch(
+            host =>
+            {
+                HostAttention.Pack(host, shape, k.Pointer, keys.Pointer);
+                new HostAttention(shape, q.Pointer, k.Pointer, v.Pointer, keys.Pointer, starts.Pointer, lse.Pointer, scratch.Pointer)
+                    .Forward(host, o.Pointer);
+            },
+            gpu => gpu.Run(ForwardKernel, (long)shape.Rows * shape.Heads, q.View, k.View, v.View, starts.View, o.View, lse.View, shape, shape.Scale));
+    }
+
+    /// <summary>Adds into those of dq, dk and dv that are given; o and lse are what <see cref="Forward"/> made.</summary>
+    public static void Backward(
+        Device device, FloatBuffer q, FloatBuffer k, FloatBuffer v, IntBuffer starts, AttentionShape shape,
+        FloatBuffer o, FloatBuffer lse, FloatBuffer dy, FloatBuffer? dq, FloatBuffer? dk, FloatBuffer? dv)
+    {
+        using var keys = device.Rent<float>(HostAttention.PackedLength(device, shape));
+        using var values = device.Rent<float>(HostAttention.PackedLength(device, shape));
+        using var scratch = device.Rent<float>(HostAttention.ScratchLength(device, shape));
+        using var delta = device.Rent<float>((long)shape.Rows * shape.Heads);
+        device.Launch(
+            host =>
+            {
+                HostAttention.Pack(host, shape, k.Pointer, keys.Pointer);
+                HostAttention.Pack(host, shape, v.Pointer, values.Pointer);
+                HostAttention.Delta(host, shape, o.Pointer, dy.Pointer, delta.Pointer);
+                var attention = new HostAttention(shape, q.Pointer, k.Pointer, v.Pointer, keys.Pointer, starts.Pointer, lse.Pointer, scratch.Pointer);
+                if (dq is not null)
+                    attention.BackwardQueries(host, dy.Pointer, values.Pointer, delta.Pointer, dq.Pointer);
+                if (dk is not null || dv is not null)
+                    attention.BackwardKeysAndValues(
+                        host, dy.Pointer, values.Pointer, delta.Pointer, dk is null ? null : dk.Pointer, dv is null ? null : dv.Pointer);
+            },
+            gpu =>
+            {
+                var (perQuery, perKey) = ((long)shape.Rows * shape.Heads, (long)shape.Rows * shape.KeyHeads);
+                gpu.Run(DeltaKernel, perQuery, o.View, dy.View, delta.View, shape.HeadSize);
+                if (dq is not null)
+                    gpu.Run(QueryKernel, perQuery, q.View, k.View, v.View, starts.View, lse.View, delta.View, dy.View, dq.View, shape, shape.Scale);
+                if (dk is not null)
+                    gpu.Run(KeyKernel, perKey, q.View, k.View, v.View, starts.View, lse.View, delta.View, dy.View, dk.View, shape, shape.Scale);
+                if (dv is not null)
+                    gpu.Run(ValueKernel, perKey, q.View, k.View, starts.View, lse.View, dy.View, dv.View, shape, shape.Scale);
+            });
+    }
+
+    static void ForwardKernel(
+        ArrayView<float> q, ArrayView<float> k, ArrayView<float> v, ArrayView<int> starts, ArrayView<float> o, ArrayView<float> lse,
+        AttentionShape shape, float scale)
+    {
+        var size = shape.HeadSize;
+        for (var i = Grid.GlobalIndex.X; i < shape.Rows * shape.Heads; i += Grid.DimX * Group.DimX)
+        {
+            var row = i / shape.Heads;
+            var column = (i - row * shape.Heads) / shape.Group * size;
+            var max = float.NegativeInfinity;
+            for (var j = starts[row]; j <= row; j++)
+            {
+                var score = scale * Dot(q, i * size, k, j * shape.KeyColumns + column, size);
+                max = score > max ? score : max;
+            }
+            for (var d = 0; d < size; d++)
+                o[i * size + d] = 0f;
+            var sum = 0f;
+            for (var j = starts[row]; j <= row; j++)
+            {
+                var p = XMath.Exp(scale * Dot(q, i * size, k, j * shape.KeyColumns + column, size) - max);
+                sum += p;
+                Add(p, v, j * shape.KeyColumns + column, o, i * size, size);
+            }
+            lse[i] = sum > 0f ? max + XMath.Log(sum) : 0f;
+            for (var d = 0; d < size; d++)
+                o[i * size + d] = sum > 0f ? o[i * size + d] / sum : 0f;
+        }
+    }
+
+    static void DeltaKernel(ArrayView<float> o, ArrayView<float> dy, ArrayView<float> delta, int size)
+    {
+        for (var i = Grid.GlobalIndex.X; i < delta.Length; i += Grid.DimX * Group.DimX)
+            delta[i] = Dot(o, i * size, dy, i * size, size);
+    }
+
+    static void QueryKernel(
+        ArrayView<float> q, ArrayView<float> k, ArrayView<float> v, ArrayView<int> starts, ArrayView<float> lse, ArrayView<float> delta,
+        ArrayView<float> dy, ArrayView<float> dq, AttentionShape shape, float scale)
+    {
+        var size = shape.HeadSize;
+        for (var i = Grid.GlobalIndex.X; i < shape.Rows * shape.Heads; i += Grid.DimX * Group.DimX)
+        {
+            var row = i / shape.Heads;
+            var column = (i - row * shape.Heads) / shape.Group * size;
+            for (var j = starts[row]; j <= row; j++)
+            {
+                var at = j * shape.KeyColumns + column;
+                var p = XMath.Exp(scale * Dot(q, i * size, k, at, size) - lse[i]);
+                var ds = p * (Dot(dy, i * size, v, at, size) - delta[i]);
+                Add(scale * ds, k, at, dq, i * size, size);
+            }
+        }
+    }
+
+    static void KeyKernel(
+        ArrayView<float> q, ArrayView<float> k, ArrayView<float> v, ArrayView<int> starts, ArrayView<float> lse, ArrayView<float> delta,
+        ArrayView<float> dy, ArrayView<float> dk, AttentionShape shape, float scale)
+    {
+        var size = shape.HeadSize;
+        for (var j = Grid.GlobalIndex.X; j < shape.Rows * shape.KeyHeads; j += Grid.DimX * Group.DimX)
+        {
+            var key = j / shape.KeyHeads;
+            var first = (j - key * shape.KeyHeads) * shape.Group;
+            var end = (key / shape.Length + 1) * shape.Length;
+            for (var head = first; head < first + shape.Group; head++)
+                for (var row = key; row < end; row++)
+                    if (starts[row] <= key)
+                    {
+                        var i = row * shape.Heads + head;
+                        var p = XMath.Exp(scale * Dot(q, i * size, k, j * size, size) - lse[i]);
+                        var ds = p * (Dot(dy, i * size, v, j * size, size) - delta[i]);
+                        Add(scale * ds, q, i * size, dk, j * size, size);
+                    }
+        }
+    }
+
+    static void ValueKernel(
+        ArrayView<float> q, ArrayView<float> k, ArrayView<int> starts, ArrayView<float> lse,
+        ArrayView<float> dy, ArrayView<float> dv, AttentionShape shape, float scale)
+    {
+        var size = shape.HeadSize;
+        for (var j = Grid.GlobalIndex.X; j < shape.Rows * shape.KeyHeads; j += Grid.DimX * Group.DimX)
+        {
+            var key = j / shape.KeyHeads;
+            var first = (j - key * shape.KeyHeads) * shape.Group;
+            var end = (key / shape.Length + 1) * shape.Length;
+            for (var head = first; head < first + shape.Group; head++)
+                for (var row = key; row < end; row++)
+                    if (starts[row] <= key)
+                    {
+                        var i = row * shape.Heads + head;
+                        Add(XMath.Exp(scale * Dot(q, i * size, k, j * size, size) - lse[i]), dy, i * size, dv, j * size, size);
+                    }
+        }
+    }
+
+    internal static float Dot(ArrayView<float> a, int fromA, ArrayView<float> b, int fromB, int count)
+    {
+        var sum = 0f;
+        for (var d = 0; d < count; d++)
+            sum += a[fromA + d] * b[fromB + d];
+        return sum;
+    }
+
+    internal static void Add(float factor, ArrayView<float> x, int fromX, ArrayView<float> y, int fromY, int count)
+    {
+        for (var d = 0; d < count; d++)
+            y[fromY + d] += factor * x[fromX + d];
+    }
+}

@@ -1,0 +1,37 @@
+namespace PureLora;
+
+/// <summary>
+/// The sizes of an attention: queries are [Batch·Length, Heads·HeadSize], keys and values
+/// [Batch·Length, KeyHeads·HeadSize]. Query head h reads key head h / (Heads / KeyHeads) (grouped-query attention,
+/// arXiv 2305.13245).
+/// </summary>
+/// <param name="Batch">B, rows of the batch; with a cache, sequences.</param>
+/// <param name="Length">T, tokens in a row of the batch; with a cache, tokens that it has room for.</param>
+/// <param name="Heads">H, query heads, a multiple of <paramref name="KeyHeads"/>.</param>
+/// <param name="KeyHeads">Heads of keys and values.</param>
+/// <param name="HeadSize">D, features of a head.</param>
+public readonly record struct AttentionShape(int Batch, int Length, int Heads, int KeyHeads, int HeadSize)
+{
+    /// <summary>B·T.</summary>
+    public int Rows => Batch * Length;
+
+    /// <summary>H·D, columns of queries and of the result.</summary>
+    public int QueryColumns => Heads * HeadSize;
+
+    /// <summary>Columns of keys and values.</summary>
+    public int KeyColumns => KeyHeads * HeadSize;
+
+    /// <summary>1/√D, what scores are scaled by.</summary>
+    public float Scale => (float)(1 / Math.Sqrt(HeadSize));
+
+    internal int Group => Heads / KeyHeads;
+
+    /// <summary>Throws an <see cref="ArgumentException"/> when the sizes make no attention.</summary>
+    internal void Check(string op)
+    {
+        if (Batch < 1 || Length < 1 || Heads < 1 || KeyHeads < 1 || HeadSize < 1)
+            throw new ArgumentException($"{op}: shape is {this}, but an attention needs sizes of 1 or more.");
+        if (Heads % KeyHeads != 0)
+            throw new ArgumentException($"{op}: Heads is {Heads}, but KeyHeads {KeyHeads} needs a multiple of it.");
+    }
+}

@@ -1,0 +1,76 @@
+using ILGPU;
+using ILGPU.Algorithms;
+
+namespace PureLora.Kernels;
+
+/// <summary>
+/// Attention of one new token of each sequence over its cached keys and values, as in decoding:
+/// s_j = q·k_j / √D for j = 0..length - 1, o = Σ softmax(s)_j v_j. Each sequence is on its own: its result does not
+/// depend on how many there are. A sequence of length 0 gets zeros.
+/// </summary>
+static unsafe class CachedAttention
+{
+    /// <summary>
+    /// q and o [S, H·D]; keys and values [S, capacity, KeyHeads·D] with shape.Batch = S and shape.Length = capacity;
+    /// lengths [S] counts valid tokens, the new one included.
+    /// </summary>
+    public static void Forward(
+        Device device, FloatBuffer q, FloatBuffer keys, FloatBuffer values, IntBuffer lengths, AttentionShape shape, FloatBuffer o)
+    {
+        var block = (shape.Length + 31) / 16 * 16 + (shape.HeadSize + 15) / 16 * 16;
+        using var scratch = device.Rent<float>(device is CpuDevice ? (long)device.Workers * block : 1);
+        device.Launch(
+            host => host.ForEach(shape.Batch * shape.Heads, (task, worker) =>
+            {
+                var (sequence, head) = (task / shape.Heads, task % shape.Heads);
+                var first = (long)sequence * shape.Length * shape.KeyColumns + head / shape.Group * shape.HeadSize;
+                Head(shape, q.Pointer + (long)task * shape.HeadSize, keys.Pointer + first, values.Pointer + first,
+                    lengths.Pointer[sequence], scratch.Pointer + (long)worker * block, o.Pointer + (long)task * shape.HeadSize);
+            }),
+            gpu => gpu.Run(ForwardKernel, shape.Batch * shape.Heads, q.View, keys.View, values.View, lengths.View, o.View, shape, shape.Scale));
+    }
+
+    static void Head(AttentionShape shape, float* q, float* keys, float* values, int length, float* scores, float* o)
+    {
+        int size = shape.HeadSize, columns = shape.KeyColumns;
+        new Span<float>(o, size).Clear();
+        if (length == 0)
+            return;
+        var scaled = scores + (shape.Length + 31) / 16 * 16;
+        HostAttention.Multiply(q, shape.Scale, size, scaled);
+        for (var j = 0; j < length; j++)
+            scores[j] = VectorMath.LaneDot(new(scaled, size), new(keys + (long)j * columns, size));
+        var (_, sum) = HostAttention.Softmax(scores, length);
+        RowProduct.One(scores, 1, values, columns, length, o, size);
+        HostAttention.Multiply(o, 1f / sum, size, o);
+    }
+
+    static void ForwardKernel(
+        ArrayView<float> q, ArrayView<float> keys, ArrayView<float> values, ArrayView<int> lengths, ArrayView<float> o,
+        AttentionShape shape, float scale)
+    {
+        var size = shape.HeadSize;
+        for (var i = Grid.GlobalIndex.X; i < shape.Batch * shape.Heads; i += Grid.DimX * Group.DimX)
+        {
+            var sequence = i / shape.Heads;
+            var first = sequence * shape.Length * shape.KeyColumns + (i - sequence * shape.Heads) / shape.Group * size;
+            var max = float.NegativeInfinity;
+            for (var j = 0; j < lengths[sequence]; j++)
+            {
+                var score = scale * Attention.Dot(q, i * size, keys, first + j * shape.KeyColumns, size);
+                max = score > max ? score : max;
+            }
+            for (var d = 0; d < size; d++)
+                o[i * size + d] = 0f;
+            var sum = 0f;
+            for (var j = 0; j < lengths[sequence]; j++)
+            {
+                var p = XMath.Exp(scale * Attention.Dot(q, i * size, keys, first + j * shape.KeyColumns, size) - max);
+                sum += p;
+                Attention.Add(p, values, first + j * shape.KeyColumns, o, i * size, size);
+            }
+            for (var d = 0; d < size; d++)
+                o[i * size + d] = sum > 0f ? o[i * size + d] / sum : 0f;
+        }
+    }
+}

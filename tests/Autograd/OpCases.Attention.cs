@@ -1,0 +1,60 @@
+namespace PureLora.Tests;
+
+public static partial class OpCases
+{
+    static readonly OpCase[] attention =
+    [
+        // Two rows of the batch: 4 + 2 packed tokens and one of padding; a lone 5 and two of padding.
+        Attention(new(2, 7, 4, 2, 6), [0, 0, 0, 0, 4, 4, int.MaxValue, 7, 7, 7, 7, 7, 14, 14]),
+        // More keys than two vectors hold, two documents, more features than one vector holds.
+        Attention(new(1, 37, 2, 1, 18), [.. Enumerable.Range(0, 37).Select(i => i < 3 ? 0 : 3)]),
+        Cached(new(3, 19, 4, 2, 6), [19, 1, 7]),
+        Cached(new(2, 37, 2, 1, 18), [0, 36]),
+    ];
+
+    static OpCase Attention(AttentionShape shape, int[] starts) => new(
+        "Attention",
+        [(shape.Rows, shape.QueryColumns), (shape.Rows, shape.KeyColumns), (shape.Rows, shape.KeyColumns)],
+        (tape, x) => tape.Attention(x[0], x[1], x[2], Ints(tape, starts), shape),
+        x => AttentionInDoubles(x[0], x[1], x[2], starts, shape));
+
+    static OpCase Cached(AttentionShape shape, int[] lengths) => new(
+        "CachedAttention",
+        [(shape.Batch, shape.QueryColumns), (shape.Rows, shape.KeyColumns), (shape.Rows, shape.KeyColumns)],
+        (tape, x) => tape.CachedAttention(x[0], x[1].Data, x[2].Data, Ints(tape, lengths), shape.Length, shape with { Length = 1 }),
+        x => [.. Enumerable.Range(0, shape.Batch).SelectMany(s => Enumerable.Range(0, shape.Heads).SelectMany(head =>
+            HeadInDoubles(x[0], x[1], x[2], s, s * shape.Length, s * shape.Length + lengths[s], head, shape)))])
+    { Differentiable = false };
+
+    static IntBuffer Ints(Tape tape, int[] values)
+    {
+        var buffer = tape.Keep<int>(values.Length);
+        buffer.CopyFrom(values);
+        return buffer;
+    }
+
+    internal static double[] AttentionInDoubles(double[] q, double[] k, double[] v, int[] starts, AttentionShape shape) =>
+        [.. Enumerable.Range(0, shape.Rows).SelectMany(row => Enumerable.Range(0, shape.Heads).SelectMany(head =>
+            HeadInDoubles(q, k, v, row, starts[row], row + 1, head, shape)))];
+
+    /// <summary>One row of q and one head over the rows from..to of k and v.</summary>
+    static double[] HeadInDoubles(double[] q, double[] k, double[] v, int row, int from, int to, int head, AttentionShape shape)
+    {
+        var (size, output) = (shape.HeadSize, new double[shape.HeadSize]);
+        if (from >= to)
+            return output;
+        var column = head / (shape.Heads / shape.KeyHeads) * size;
+        var weights = new double[to - from];
+        for (var j = from; j < to; j++)
+            for (var d = 0; d < size; d++)
+                weights[j - from] += q[row * shape.QueryColumns + head * size + d] * k[j * shape.KeyColumns + column + d] / Math.Sqrt(size);
+        var max = weights.Max();
+        for (var j = 0; j < weights.Length; j++)
+            weights[j] = Math.Exp(weights[j] - max);
+        var sum = weights.Sum();
+        for (var j = from; j < to; j++)
+            for (var d = 0; d < size; d++)
+                output[d] += weights[j - from] / sum * v[j * shape.KeyColumns + column + d];
+        return output;
+    }
+}
