@@ -18,6 +18,14 @@ public class Tensor : IDisposable
         Data = device.Rent<float>((long)rows * columns);
     }
 
+    /// <summary>A constant that outlives every tape, filled from <paramref name="values"/> row by row.</summary>
+    public Tensor(Device device, int rows, int columns, ReadOnlySpan<float> values) : this(device, rows, columns, needsGrad: false)
+    {
+        if (values.Length != Data.Length)
+            throw new ArgumentException($"Tensor: {values.Length} values were given, but shape {Shape} needs {Data.Length}.");
+        Data.CopyFrom(values);
+    }
+
     public int Rows { get; }
 
     public int Columns { get; }

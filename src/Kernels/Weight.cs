@@ -55,5 +55,13 @@ public sealed unsafe class Weight : IDisposable
     internal static Weight Over(FloatBuffer values, int rows, int columns) =>
         new(WeightFormat.F32, rows, columns, null, values, null);
 
+    /// <summary>Every element in f32, row by row, in a buffer that the caller owns.</summary>
+    public FloatBuffer ToF32(Device device)
+    {
+        var values = device.Rent<float>((long)Rows * Columns);
+        Decode.Forward(device, this, values);
+        return values;
+    }
+
     public void Dispose() => words?.Dispose();
 }

@@ -18,5 +18,5 @@ public static partial class OpCases
             x => [.. x[0].Zip(x[1], (a, b) => a + (double)0.7f * b)]),
     ];
 
-    public static IEnumerable<OpCase> All => [.. elementwise, .. loss];
+    public static IEnumerable<OpCase> All => [.. elementwise, .. rows, .. loss];
 }

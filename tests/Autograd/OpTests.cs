@@ -75,7 +75,7 @@ public sealed class OpTests
     /// <summary>Gradients begin here, not at zero: a backward step adds, it does not assign.</summary>
     const float StartingGradient = 0.25f;
 
-    static (float[] Value, float[][] Gradients) Evaluate(OpCase item, Device device)
+    internal static (float[] Value, float[][] Gradients) Evaluate(OpCase item, Device device)
     {
         var inputs = Inputs(item).Zip(item.Shapes, (values, shape) => new Parameter(device, "x", shape.Rows, shape.Columns, values)).ToArray();
         foreach (var input in inputs)
@@ -112,7 +112,7 @@ public sealed class OpTests
 
     static double[][] Doubles(float[][] values) => [.. values.Select(v => v.Select(x => (double)x).ToArray())];
 
-    static uint[] Bits(float[] values) => [.. values.Select(BitConverter.SingleToUInt32Bits)];
+    internal static uint[] Bits(float[] values) => [.. values.Select(BitConverter.SingleToUInt32Bits)];
 
     static void AssertClose(double[] expected, float[] actual, double tolerance)
     {

@@ -152,11 +152,23 @@ public sealed unsafe class SafetensorsFile : IDisposable
     /// <summary>Throws when the file's length or time of writing is no longer what it was at opening.</summary>
     public void CheckUnchanged()
     {
-        var now = new FileInfo(fullPath);
-        if (!now.Exists)
-            throw new PureLoraException($"{Path}: the file is gone, but the weights in use need it as it was. Put it back and start again.");
-        if (now.Length != length || now.LastWriteTimeUtc != written)
-            throw new PureLoraException($"{Path}: the file is {now.Length} bytes, written {now.LastWriteTimeUtc:u}, but the weights in use need it as it was when opened ({length} bytes, written {written:u}). Start again and leave the file alone while it runs.");
+        (long nowLength, DateTime nowWritten) = Look();
+        if (nowLength != length || nowWritten != written)
+            throw new PureLoraException($"{Path}: the file is {nowLength} bytes, written {nowWritten:u}, but the weights in use need it as it was when opened ({length} bytes, written {written:u}). Start again and leave the file alone while it runs.");
+    }
+
+    /// <summary>Through a handle, because a path would give the time of a symbolic link, which is what the hub's cache is made of.</summary>
+    (long Length, DateTime Written) Look()
+    {
+        try
+        {
+            using var handle = File.OpenHandle(fullPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            return (RandomAccess.GetLength(handle), File.GetLastWriteTimeUtc(handle));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new PureLoraException($"{Path}: the file is gone or cannot be read any more, but the weights in use need it as it was. Put it back and start again.", e);
+        }
     }
 
     /// <summary>Unmaps the file; pointers and spans into it are invalid from here on.</summary>

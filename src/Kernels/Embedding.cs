@@ -1,0 +1,70 @@
+using System.Runtime.Intrinsics;
+using ILGPU;
+
+namespace PureLora.Kernels;
+
+/// <summary>
+/// y[t] = table[ids[t]]: rows of a table [V, C], picked by T ids. Backward: dtable[ids[t]] += dy[t], t ascending.
+/// An id outside 0..V-1 reads or writes memory that is not the table's: callers check ids where they make them.
+/// </summary>
+static unsafe class Embedding
+{
+    const int Grain = 16384;
+
+    public static void Forward(Device device, Weight table, IntBuffer ids, FloatBuffer y)
+    {
+        int rows = (int)ids.Length, columns = table.Columns;
+        device.Launch(
+            host => host.For(rows, Grain / columns, (from, to) =>
+            {
+                for (var row = from; row < to; row++)
+                    HostWeights.Decode(table.Format, table.Pointer, (long)ids.Pointer[row] * columns, columns, y.Pointer + (long)row * columns);
+            }),
+            gpu =>
+            {
+                switch (table.Format)
+                {
+                    case WeightFormat.BF16: gpu.Run(ForwardKernel<BF16Reader>, y.Length, table.Words, ids.View, columns, y.View); break;
+                    case WeightFormat.F16: gpu.Run(ForwardKernel<F16Reader>, y.Length, table.Words, ids.View, columns, y.View); break;
+                    default: gpu.Run(ForwardKernel<F32Reader>, y.Length, table.Words, ids.View, columns, y.View); break;
+                }
+            });
+    }
+
+    /// <summary>Split over columns: rows of dy that pick one row of the table are added in their order.</summary>
+    public static void Backward(Device device, FloatBuffer dy, IntBuffer ids, int columns, FloatBuffer dtable)
+    {
+        var rows = (int)ids.Length;
+        device.Launch(
+            host => host.For(columns, Grain / Math.Max(rows, 1), (from, to) =>
+            {
+                for (var row = 0; row < rows; row++)
+                    Add(dy.Pointer + (long)row * columns, dtable.Pointer + (long)ids.Pointer[row] * columns, from, to);
+            }),
+            gpu => gpu.Run(BackwardKernel, columns, dy.View, ids.View, columns, dtable.View));
+    }
+
+    static void Add(float* dy, float* target, int from, int to)
+    {
+        var i = from;
+        for (; i <= to - 16; i += 16)
+            (Vector512.Load(target + i) + Vector512.Load(dy + i)).Store(target + i);
+        for (; i < to; i++)
+            target[i] += dy[i];
+    }
+
+    static void ForwardKernel<TReader>(ArrayView<uint> table, ArrayView<int> ids, int columns, ArrayView<float> y)
+        where TReader : struct, IWeightReader
+    {
+        var reader = default(TReader);
+        for (var i = Grid.GlobalIndex.X; i < y.Length; i += Grid.DimX * Group.DimX)
+            y[i] = reader.Read(table, (long)ids[i / columns] * columns + i % columns);
+    }
+
+    static void BackwardKernel(ArrayView<float> dy, ArrayView<int> ids, int columns, ArrayView<float> dtable)
+    {
+        for (var i = Grid.GlobalIndex.X; i < columns; i += Grid.DimX * Group.DimX)
+            for (var row = 0; row < ids.Length; row++)
+                dtable[(long)ids[row] * columns + i] += dy[(long)row * columns + i];
+    }
+}

@@ -1,0 +1,141 @@
+using System.Runtime.Intrinsics;
+using ILGPU;
+using ILGPU.Algorithms;
+
+namespace PureLora.Kernels;
+
+/// <summary>
+/// y = x·r·w with r = 1 / sqrt(mean(x²) + eps) for each row (Zhang and Sennrich, arXiv 1910.07467).
+/// x, y [T, C], w [C], r [T]. Backward, with g = dy·w: dx += r·(g - x·r²·mean(g·x)), dw += sum over T of dy·x·r.
+/// </summary>
+static unsafe class RmsNorm
+{
+    const int Grain = 16384;
+
+    /// <summary>Also fills <paramref name="r"/>, which the backward pass reads.</summary>
+    public static void Forward(Device device, FloatBuffer x, FloatBuffer w, float eps, FloatBuffer r, FloatBuffer y)
+    {
+        int rows = (int)r.Length, columns = (int)w.Length;
+        device.Launch(
+            host => host.For(rows, Grain / columns, (from, to) =>
+            {
+                for (var row = from; row < to; row++)
+                    r.Pointer[row] = Normalize(x.Pointer + (long)row * columns, w.Pointer, eps, columns, y.Pointer + (long)row * columns);
+            }),
+            gpu => gpu.Run(ForwardKernel, rows, x.View, w.View, eps, columns, r.View, y.View));
+    }
+
+    public static void BackwardInput(Device device, FloatBuffer dy, FloatBuffer x, FloatBuffer w, FloatBuffer r, FloatBuffer dx)
+    {
+        int rows = (int)r.Length, columns = (int)w.Length;
+        device.Launch(
+            host => host.For(rows, Grain / columns, (from, to) =>
+            {
+                for (var row = from; row < to; row++)
+                {
+                    var start = (long)row * columns;
+                    AddInputGradient(dy.Pointer + start, x.Pointer + start, w.Pointer, r.Pointer[row], columns, dx.Pointer + start);
+                }
+            }),
+            gpu => gpu.Run(BackwardInputKernel, rows, dy.View, x.View, w.View, r.View, columns, dx.View));
+    }
+
+    /// <summary>Split over columns: each element of dw is one chain over the rows, ascending.</summary>
+    public static void BackwardWeight(Device device, FloatBuffer dy, FloatBuffer x, FloatBuffer r, FloatBuffer dw)
+    {
+        int rows = (int)r.Length, columns = (int)dw.Length;
+        device.Launch(
+            host => host.For(columns, Grain / Math.Max(rows, 1), (from, to) =>
+            {
+                for (var row = 0; row < rows; row++)
+                {
+                    var start = (long)row * columns;
+                    AddWeightGradient(dy.Pointer + start, x.Pointer + start, r.Pointer[row], dw.Pointer, from, to);
+                }
+            }),
+            gpu => gpu.Run(BackwardWeightKernel, columns, dy.View, x.View, r.View, columns, dw.View));
+    }
+
+    static float Normalize(float* x, float* w, float eps, int columns, float* y)
+    {
+        var r = 1f / MathF.Sqrt(VectorMath.LaneSumOfSquares(new ReadOnlySpan<float>(x, columns)) / columns + eps);
+        var i = 0;
+        for (; i <= columns - 16; i += 16)
+            (Vector512.Load(x + i) * r * Vector512.Load(w + i)).Store(y + i);
+        for (; i < columns; i++)
+            y[i] = x[i] * r * w[i];
+        return r;
+    }
+
+    static void AddInputGradient(float* dy, float* x, float* w, float r, int columns, float* dx)
+    {
+        var sum = Vector512<float>.Zero;
+        var i = 0;
+        for (; i <= columns - 16; i += 16)
+            sum = Vector512.FusedMultiplyAdd(Vector512.Load(dy + i) * Vector512.Load(w + i), Vector512.Load(x + i), sum);
+        if (i < columns)
+            sum = Vector512.FusedMultiplyAdd(Part(dy, i, columns) * Part(w, i, columns), Part(x, i, columns), sum);
+        var slope = -r * r * r * (VectorMath.Sum(sum) / columns);
+        for (i = 0; i <= columns - 16; i += 16)
+        {
+            var kept = Vector512.FusedMultiplyAdd(Vector512.Load(x + i), Vector512.Create(slope), Vector512.Load(dx + i));
+            Vector512.FusedMultiplyAdd(Vector512.Load(dy + i) * Vector512.Load(w + i), Vector512.Create(r), kept).Store(dx + i);
+        }
+        for (; i < columns; i++)
+            dx[i] = float.FusedMultiplyAdd(dy[i] * w[i], r, float.FusedMultiplyAdd(x[i], slope, dx[i]));
+    }
+
+    static Vector512<float> Part(float* row, int from, int columns) =>
+        VectorMath.LoadPart(new ReadOnlySpan<float>(row + from, columns - from));
+
+    static void AddWeightGradient(float* dy, float* x, float r, float* dw, int from, int to)
+    {
+        var i = from;
+        for (; i <= to - 16; i += 16)
+            Vector512.FusedMultiplyAdd(Vector512.Load(dy + i), Vector512.Load(x + i) * r, Vector512.Load(dw + i)).Store(dw + i);
+        for (; i < to; i++)
+            dw[i] = float.FusedMultiplyAdd(dy[i], x[i] * r, dw[i]);
+    }
+
+    static void ForwardKernel(ArrayView<float> x, ArrayView<float> w, float eps, int columns, ArrayView<float> r, ArrayView<float> y)
+    {
+        for (var row = Grid.GlobalIndex.X; row < r.Length; row += Grid.DimX * Group.DimX)
+        {
+            var start = (long)row * columns;
+            var squares = 0f;
+            for (var i = 0; i < columns; i++)
+                squares += x[start + i] * x[start + i];
+            var scale = 1f / XMath.Sqrt(squares / columns + eps);
+            r[row] = scale;
+            for (var i = 0; i < columns; i++)
+                y[start + i] = x[start + i] * scale * w[i];
+        }
+    }
+
+    static void BackwardInputKernel(
+        ArrayView<float> dy, ArrayView<float> x, ArrayView<float> w, ArrayView<float> r, int columns, ArrayView<float> dx)
+    {
+        for (var row = Grid.GlobalIndex.X; row < r.Length; row += Grid.DimX * Group.DimX)
+        {
+            var start = (long)row * columns;
+            var sum = 0f;
+            for (var i = 0; i < columns; i++)
+                sum += dy[start + i] * w[i] * x[start + i];
+            var scale = r[row];
+            var slope = -scale * scale * scale * (sum / columns);
+            for (var i = 0; i < columns; i++)
+                dx[start + i] += dy[start + i] * w[i] * scale + x[start + i] * slope;
+        }
+    }
+
+    static void BackwardWeightKernel(ArrayView<float> dy, ArrayView<float> x, ArrayView<float> r, int columns, ArrayView<float> dw)
+    {
+        for (var i = Grid.GlobalIndex.X; i < columns; i += Grid.DimX * Group.DimX)
+        {
+            var sum = dw[i];
+            for (var row = 0; row < r.Length; row++)
+                sum += dy[(long)row * columns + i] * (x[(long)row * columns + i] * r[row]);
+            dw[i] = sum;
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using System.Runtime.Intrinsics;
+using ILGPU;
+
+namespace PureLora.Kernels;
+
+/// <summary>
+/// Turns the halves (a, b) of every head by its row's angles: ya = a·c - b·s, yb = b·c + a·s, with c and s the row of
+/// the tables [positions, D/2] at the row's position (RoFormer, arXiv 2104.09864, in the half-split order of Llama
+/// checkpoints). x, y [T, H·D]. Backward: dx += dy turned by the opposite angles.
+/// </summary>
+static unsafe class Rotary
+{
+    const int Grain = 16384;
+
+    public static void Forward(
+        Device device, FloatBuffer x, IntBuffer positions, FloatBuffer cos, FloatBuffer sin, int half, FloatBuffer y) => device.Launch(
+        host => Turn(host, x, positions, cos, sin, 1f, half, y, add: false),
+        gpu => gpu.Run(ForwardKernel, y.Length / 2, x.View, positions.View, cos.View, sin.View, half, y.View));
+
+    public static void Backward(
+        Device device, FloatBuffer dy, IntBuffer positions, FloatBuffer cos, FloatBuffer sin, int half, FloatBuffer dx) => device.Launch(
+        host => Turn(host, dy, positions, cos, sin, -1f, half, dx, add: true),
+        gpu => gpu.Run(BackwardKernel, dx.Length / 2, dy.View, positions.View, cos.View, sin.View, half, dx.View));
+
+    static void Turn(
+        CpuDevice host, FloatBuffer x, IntBuffer positions, FloatBuffer cos, FloatBuffer sin, float sign, int half, FloatBuffer y, bool add)
+    {
+        var rows = (int)positions.Length;
+        var columns = (int)(x.Length / Math.Max(rows, 1));
+        host.For(rows, Grain / Math.Max(columns, 1), (from, to) =>
+        {
+            for (var row = from; row < to; row++)
+            {
+                var table = (long)positions.Pointer[row] * half;
+                for (var head = 0; head < columns; head += 2 * half)
+                {
+                    var start = (long)row * columns + head;
+                    TurnHead(x.Pointer + start, cos.Pointer + table, sin.Pointer + table, sign, half, y.Pointer + start, add);
+                }
+            }
+        });
+    }
+
+    static void TurnHead(float* x, float* cos, float* sin, float sign, int half, float* y, bool add)
+    {
+        var i = 0;
+        for (; i <= half - 16; i += 16)
+        {
+            Vector512<float> a = Vector512.Load(x + i), b = Vector512.Load(x + half + i);
+            Vector512<float> c = Vector512.Load(cos + i), s = Vector512.Load(sin + i) * sign;
+            var ya = add ? Vector512.FusedMultiplyAdd(a, c, Vector512.Load(y + i)) : a * c;
+            var yb = add ? Vector512.FusedMultiplyAdd(b, c, Vector512.Load(y + half + i)) : b * c;
+            Vector512.FusedMultiplyAdd(-b, s, ya).Store(y + i);
+            Vector512.FusedMultiplyAdd(a, s, yb).Store(y + half + i);
+        }
+        for (; i < half; i++)
+        {
+            float a = x[i], b = x[half + i], c = cos[i], s = sin[i] * sign;
+            var ya = add ? float.FusedMultiplyAdd(a, c, y[i]) : a * c;
+            var yb = add ? float.FusedMultiplyAdd(b, c, y[half + i]) : b * c;
+            y[i] = float.FusedMultiplyAdd(-b, s, ya);
+            y[half + i] = float.FusedMultiplyAdd(a, s, yb);
+        }
+    }
+
+    static void ForwardKernel(
+        ArrayView<float> x, ArrayView<int> positions, ArrayView<float> cos, ArrayView<float> sin, int half, ArrayView<float> y)
+    {
+        var pairs = y.Length / 2;
+        for (long pair = Grid.GlobalIndex.X; pair < pairs; pair += Grid.DimX * Group.DimX)
+        {
+            var i = First(pair, half);
+            var angle = Angle(pair, pairs / positions.Length, positions, half);
+            y[i] = x[i] * cos[angle] - x[i + half] * sin[angle];
+            y[i + half] = x[i + half] * cos[angle] + x[i] * sin[angle];
+        }
+    }
+
+    static void BackwardKernel(
+        ArrayView<float> dy, ArrayView<int> positions, ArrayView<float> cos, ArrayView<float> sin, int half, ArrayView<float> dx)
+    {
+        var pairs = dx.Length / 2;
+        for (long pair = Grid.GlobalIndex.X; pair < pairs; pair += Grid.DimX * Group.DimX)
+        {
+            var i = First(pair, half);
+            var angle = Angle(pair, pairs / positions.Length, positions, half);
+            dx[i] += dy[i] * cos[angle] + dy[i + half] * sin[angle];
+            dx[i + half] += dy[i + half] * cos[angle] - dy[i] * sin[angle];
+        }
+    }
+
+    /// <summary>Where the first element of a pair lies: pairs are numbered head by head.</summary>
+    static long First(long pair, int half) => pair / half * 2 * half + pair % half;
+
+    /// <summary>Where the pair's cosine and sine lie.</summary>
+    static long Angle(long pair, long pairsPerRow, ArrayView<int> positions, int half) =>
+        (long)positions[pair / pairsPerRow] * half + pair % half;
+}

@@ -1,0 +1,72 @@
+using System.Text.Json.Nodes;
+
+namespace PureLora;
+
+/// <summary>Writes a model as a Hugging Face folder: weights, settings and the tokenizer's files.</summary>
+public static class ModelFolder
+{
+    static readonly string[] copied =
+    [
+        "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
+        "tokenizer.model", "vocab.json", "merges.txt", "chat_template.jinja",
+    ];
+
+    /// <summary>
+    /// Saves <paramref name="model"/>, adapters merged, into <paramref name="folder"/>, which must be new or empty. All
+    /// is written into a folder beside it that is renamed at the end.
+    /// </summary>
+    /// <param name="model">The model to save.</param>
+    /// <param name="source">The folder it came from: settings and tokenizer files are copied from there.</param>
+    /// <param name="folder">The folder to make.</param>
+    /// <param name="format">The type of every tensor; null keeps each tensor's own, and F32 where it was trained.</param>
+    public static void Save(Decoder model, string source, string folder, DType? format = null)
+    {
+        RefuseOccupied(folder);
+        var partial = folder.TrimEnd(Path.DirectorySeparatorChar) + ".partial";
+        if (Directory.Exists(partial))
+            Directory.Delete(partial, recursive: true);
+        try
+        {
+            Directory.CreateDirectory(partial);
+            WriteFiles(model, source, partial, format);
+            if (Directory.Exists(folder))
+                Directory.Delete(folder);
+            Directory.Move(partial, folder);
+        }
+        catch (Exception e)
+        {
+            if (Directory.Exists(partial))
+                Directory.Delete(partial, recursive: true);
+            if (e is IOException or UnauthorizedAccessException)
+                throw new PureLoraException($"{folder}: the model could not be written ({e.Message.TrimEnd('.')}). Free some space, or choose another folder.", e);
+            throw;
+        }
+    }
+
+    /// <summary>Writes the weights and copies the other files into a folder that exists.</summary>
+    internal static void WriteFiles(Decoder model, string source, string folder, DType? format)
+    {
+        SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), Pretrained.Tensors(model, format));
+        foreach (var name in copied)
+            if (File.Exists(Path.Combine(source, name)))
+                File.Copy(Path.Combine(source, name), Path.Combine(folder, name), overwrite: true);
+        var trained = model.Weights.Parameters.Count > 0;
+        if (format is not null || trained)
+            NameType(Path.Combine(folder, "config.json"), format ?? DType.F32);
+    }
+
+    /// <summary>Throws unless <paramref name="folder"/> can be made: it is new or empty.</summary>
+    public static void RefuseOccupied(string folder)
+    {
+        if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
+            throw new PureLoraException($"{folder}: it exists and is not empty, but the model needs a folder of its own. Choose another name, or remove it first.");
+    }
+
+    static void NameType(string path, DType type)
+    {
+        var settings = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        var key = settings.ContainsKey("dtype") ? "dtype" : "torch_dtype";
+        settings[key] = type switch { DType.BF16 => "bfloat16", DType.F16 => "float16", _ => "float32" };
+        AtomicFile.Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(settings.ToJsonString(new() { WriteIndented = true, NewLine = "\n" }) + "\n")));
+    }
+}

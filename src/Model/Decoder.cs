@@ -1,0 +1,114 @@
+using PureLora.Kernels;
+
+namespace PureLora;
+
+/// <summary>
+/// The transformer decoder, one for every family: embedding, L blocks of attention and MLP on a residual stream, a last
+/// norm, and a head. Letters: B sequences, T tokens each, C width, H heads of D, V vocabulary; a tensor of tokens is
+/// [B·T, columns].
+/// </summary>
+public sealed class Decoder : IDisposable
+{
+    readonly Linear embedding;
+    readonly DecoderLayer[] layers;
+    readonly Tensor finalNorm;
+    readonly RotaryTable rotary;
+    ILinear head;
+
+    internal Decoder(Device device, ModelConfig config, WeightLoader weights)
+    {
+        Device = device;
+        Config = config;
+        embedding = weights.Linear(WeightNames.Embedding, config.VocabularySize, config.HiddenSize, bias: false);
+        layers = [.. Enumerable.Range(0, config.Layers).Select(i => new DecoderLayer(WeightNames.Layer(i), config, weights))];
+        finalNorm = weights.Vector($"{WeightNames.FinalNorm}.weight", config.HiddenSize, 1f);
+        TiedHead = config.TiedHead ?? !weights.Contains($"{WeightNames.Head}.weight");
+        head = TiedHead
+            ? embedding.Named(WeightNames.Head)
+            : weights.Linear(WeightNames.Head, config.VocabularySize, config.HiddenSize, bias: false);
+        rotary = new RotaryTable(device, config.RopeTheta, config.HeadSize);
+        Weights = weights;
+    }
+
+    public Device Device { get; }
+
+    public ModelConfig Config { get; }
+
+    /// <summary>Whether the head is the embedding table.</summary>
+    public bool TiedHead { get; }
+
+    /// <summary>
+    /// Keep one tensor per layer for the backward pass and compute the rest again (<c>gradient_checkpointing</c>).
+    /// The results are the same bits.
+    /// </summary>
+    public bool Checkpointing { get; set; }
+
+    /// <summary>Where the weights came from, with the trainable ones.</summary>
+    internal WeightLoader Weights { get; }
+
+    /// <summary>The hidden states after the last norm, [B·T, C]: what the head reads.</summary>
+    /// <param name="tape">A tape that does not record frees each layer's tensors as it goes.</param>
+    /// <param name="batch">The tokens.</param>
+    /// <param name="cache">For generation: takes up the new keys and values, and attends to all it holds.</param>
+    public Tensor Forward(Tape tape, TokenBatch batch, KeyValueCache? cache = null)
+    {
+        if (batch.LargestId >= Config.VocabularySize)
+            throw new PureLoraException($"model: a token id is {batch.LargestId}, but the vocabulary needs ids below {Config.VocabularySize}. Use the tokenizer that came with the model.");
+        rotary.Grow(batch.LastPosition + 1);
+        var x = embedding.Rows(tape, batch.Ids);
+        for (var i = 0; i < layers.Length; i++)
+        {
+            var (layer, index) = (layers[i], i);
+            Tensor Block(Tape inner, Tensor input) => layer.Forward(inner, input, Config, batch, rotary, cache?.Layer(index));
+            x = Checkpointing || !tape.Records ? tape.Checkpoint(x, Block) : Block(tape, x);
+        }
+        return tape.RmsNorm(x, finalNorm, (float)Config.NormEpsilon);
+    }
+
+    /// <summary>Logits [rows, V] of hidden states [rows, C].</summary>
+    public Tensor Logits(Tape tape, Tensor hidden) => head.Forward(tape, hidden);
+
+    /// <summary>
+    /// The loss of each trained token, [N, 1]: -log softmax(logits of hidden row rows[i])[targets[i]]. The head and the
+    /// loss run over a few rows at a time, so [B·T, V] logits are never held.
+    /// </summary>
+    public Tensor Losses(Tape tape, Tensor hidden, IntBuffer rows, IntBuffer targets)
+    {
+        var chunk = (int)Math.Clamp((1L << 23) / Config.VocabularySize, 64, 4096);
+        return tape.CrossEntropy(hidden, rows, targets, Logits, chunk);
+    }
+
+    /// <summary>Every linear that can be adapted, by module name.</summary>
+    public IReadOnlyList<ILinear> Linears
+    {
+        get
+        {
+            var found = new List<ILinear>();
+            Wrap(linear =>
+            {
+                found.Add(linear);
+                return linear;
+            });
+            return found;
+        }
+    }
+
+    /// <summary>Replaces each linear by <paramref name="wrap"/>(linear), which may be the same.</summary>
+    public void Wrap(Func<ILinear, ILinear> wrap)
+    {
+        foreach (var layer in layers)
+            layer.Wrap(wrap);
+        head = wrap(head);
+    }
+
+    public void Dispose()
+    {
+        embedding.Dispose();
+        foreach (var layer in layers)
+            layer.Dispose();
+        finalNorm.Dispose();
+        head.Dispose();
+        rotary.Dispose();
+        Weights.Dispose();
+    }
+}

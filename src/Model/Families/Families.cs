@@ -1,0 +1,41 @@
+using System.Text.Json;
+
+namespace PureLora;
+
+/// <summary>The model families that can be read: which file of settings each takes, and how it names its weights.</summary>
+public static class Families
+{
+    /// <summary>Architectures that <see cref="Read"/> understands, as <c>config.json</c> names them.</summary>
+    public static IReadOnlyList<string> Supported { get; } = [Llama.Architecture];
+
+    /// <summary>Reads <c>config.json</c> of a model folder.</summary>
+    public static ModelConfig Read(string folder)
+    {
+        if (!Directory.Exists(folder))
+            throw new PureLoraException($"{folder}: the folder is missing, but a model needs one with config.json, model.safetensors and tokenizer.json. Check the path.");
+        var path = Path.Combine(folder, "config.json");
+        if (!File.Exists(path))
+            throw new PureLoraException($"{path}: the file is missing, but a model needs it. Download the whole model folder.");
+        using var json = ParseJson(path);
+        var file = new ConfigJson(path, json.RootElement);
+        var architecture = file.FirstString("architectures");
+        return architecture switch
+        {
+            Llama.Architecture => Llama.Read(file),
+            _ => throw new PureLoraException(
+                $"{path}: architectures is {architecture}, but supported are {string.Join(", ", Supported)}. Use a model of a supported architecture."),
+        };
+    }
+
+    static JsonDocument ParseJson(string path)
+    {
+        try
+        {
+            return JsonDocument.Parse(File.ReadAllBytes(path));
+        }
+        catch (JsonException e)
+        {
+            throw new PureLoraException($"{path}: line {e.LineNumber + 1} is not JSON, but a model's settings need to be. Download the file again.", e);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+namespace PureLora;
+
+/// <summary>
+/// Llama (arXiv 2302.13971): RMSNorm before attention and MLP, rotary positions, grouped-query attention, SwiGLU.
+/// SmolLM, TinyLlama and many others are saved under the same architecture.
+/// </summary>
+static class Llama
+{
+    public const string Architecture = "LlamaForCausalLM";
+
+    public static ModelConfig Read(ConfigJson file)
+    {
+        var rope = file.Group("rope_parameters");
+        RefuseScaling(file.Group("rope_scaling"));
+        RefuseScaling(rope);
+        if (file.OptionalString("hidden_act") is { } activation and not ("silu" or "swish"))
+            throw file.Wrong("hidden_act", activation, "silu");
+        var (hidden, heads) = (Positive(file, "hidden_size"), Positive(file, "num_attention_heads"));
+        var config = new ModelConfig
+        {
+            Architecture = Architecture,
+            VocabularySize = Positive(file, "vocab_size"),
+            HiddenSize = hidden,
+            IntermediateSize = Positive(file, "intermediate_size"),
+            Layers = Positive(file, "num_hidden_layers"),
+            Heads = heads,
+            KeyHeads = file.OptionalInt("num_key_value_heads") ?? heads,
+            HeadSize = file.OptionalInt("head_dim") ?? hidden / heads,
+            MaxPositions = file.OptionalInt("max_position_embeddings") ?? 2048,
+            NormEpsilon = file.Double("rms_norm_eps", 1e-6),
+            RopeTheta = file.OptionalDouble("rope_theta") ?? rope?.OptionalDouble("rope_theta") ?? 10000,
+            TiedHead = file.OptionalBool("tie_word_embeddings"),
+            AttentionBias = file.Bool("attention_bias", false),
+            MlpBias = file.Bool("mlp_bias", false),
+            InitializerRange = file.Double("initializer_range", 0.02),
+            EosIds = file.Ids("eos_token_id"),
+        };
+        if (config.KeyHeads == 0 || heads % config.KeyHeads != 0)
+            throw file.Wrong("num_key_value_heads", $"{config.KeyHeads}", $"a divisor of num_attention_heads, {heads}");
+        if (config.HeadSize == 0 || config.HeadSize % 2 != 0)
+            throw file.Wrong("head_dim", $"{config.HeadSize}", "an even number, since rotary positions turn pairs");
+        return config;
+    }
+
+    static int Positive(ConfigJson file, string key) => file.Int(key) is > 0 and var value ? value : throw file.Wrong(key, "0", "at least 1");
+
+    static void RefuseScaling(ConfigJson? rope)
+    {
+        var kind = rope?.OptionalString("rope_type") ?? rope?.OptionalString("type");
+        if (kind is not (null or "default"))
+            throw rope!.Wrong("rope_type", kind, "default, the one kind of rotary position that is supported");
+    }
+}
+
+/// <summary>The names of a decoder's weights in its checkpoint.</summary>
+static class WeightNames
+{
+    public const string Embedding = "model.embed_tokens", FinalNorm = "model.norm", Head = "lm_head";
+
+    public static string Layer(int index) => $"model.layers.{index}";
+
+    /// <summary>Buffers that old checkpoints carry and no model reads.</summary>
+    public static bool IsLeftover(string name) => name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal);
+}

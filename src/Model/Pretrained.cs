@@ -1,0 +1,67 @@
+namespace PureLora;
+
+/// <summary>Opens models: a decoder from a Hugging Face folder, or one with random weights.</summary>
+public static class Pretrained
+{
+    /// <summary>
+    /// The decoder in <paramref name="folder"/>: <c>config.json</c> and <c>model.safetensors</c> or shards with an
+    /// index. Frozen, its matrices stay in the mapped files in their own format; <paramref name="trainable"/>, every
+    /// weight is copied into an f32 parameter.
+    /// </summary>
+    public static Decoder Load(Device device, string folder, bool trainable = false)
+    {
+        var config = Families.Read(folder);
+        var loader = new WeightLoader(device, Checkpoint.Open(folder), trainable, seed: 0, config.InitializerRange);
+        try
+        {
+            var model = new Decoder(device, config, loader);
+            loader.RefuseLeftovers(model.TiedHead);
+            return model;
+        }
+        catch
+        {
+            loader.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// A trainable decoder of the shape that <paramref name="folder"/>'s <c>config.json</c> gives, with weights drawn
+    /// from <paramref name="seed"/>: matrices N(0, initializer_range²), norms one, biases zero.
+    /// </summary>
+    public static Decoder Random(Device device, string folder, ulong seed)
+    {
+        var config = Families.Read(folder);
+        return new Decoder(device, config, new WeightLoader(device, null, trainable: true, seed, config.InitializerRange));
+    }
+
+    /// <summary>The tensors of <paramref name="model"/> as its checkpoint names them, each linear with its adapter merged in.</summary>
+    /// <param name="model">A decoder, with or without adapters.</param>
+    /// <param name="format">The type of every float tensor; null keeps each tensor's own, and F32 where it was trained.</param>
+    internal static IEnumerable<TensorSource> Tensors(Decoder model, DType? format)
+    {
+        var merged = model.Linears.OfType<LoraLinear>().ToDictionary(layer => $"{layer.Name}.weight");
+        if (model.TiedHead && merged.ContainsKey($"{WeightNames.Head}.weight"))
+            throw new PureLoraException("merge: the adapter changes lm_head, but the model's head is its embedding table, and the merged model needs them to be the same. Train without lm_head in target_modules.");
+        if (model.Weights.Checkpoint is not { } checkpoint || model.Weights.Parameters.Count > 0)
+        {
+            foreach (var p in model.Weights.Parameters)
+                yield return Later(p.Name, model.Weights.Shape(p.Name), p.Data.ToArray, format ?? DType.F32);
+            yield break;
+        }
+        foreach (var info in checkpoint.Tensors)
+        {
+            var file = checkpoint.FileOf(info.Name);
+            if (merged.TryGetValue(info.Name, out var layer))
+                yield return Later(info.Name, info.Shape, layer.Merge, format ?? info.DType);
+            else if (format is null || format == info.DType)
+                yield return TensorSource.FromFile(file, info.Name);
+            else
+                yield return Later(info.Name, info.Shape, () => file.ReadFloats(info.Name), format.Value);
+        }
+    }
+
+    /// <summary>A tensor whose values are computed when it is written, so that one at a time is in memory.</summary>
+    static TensorSource Later(string name, long[] shape, Func<float[]> values, DType type) =>
+        new(name, type, shape, stream => TensorSource.FromFloats(name, shape, values(), type).Write(stream));
+}

@@ -1,0 +1,62 @@
+namespace PureLora;
+
+/// <summary>
+/// What one forward pass is over: <see cref="Sequences"/> rows of <see cref="Length"/> tokens, flattened, and for each
+/// token what it may see and where it stands.
+/// </summary>
+public sealed class TokenBatch : IDisposable
+{
+    /// <param name="device">Where the ids go.</param>
+    /// <param name="sequences">B.</param>
+    /// <param name="ids">Token ids, [B * T].</param>
+    /// <param name="positions">The position of each token in its document, [B * T].</param>
+    /// <param name="starts">The first flat index each token may attend to; one above its own index sees nothing (padding).</param>
+    public TokenBatch(Device device, int sequences, ReadOnlySpan<int> ids, ReadOnlySpan<int> positions, ReadOnlySpan<int> starts)
+    {
+        if (sequences < 1 || ids.Length % sequences != 0 || positions.Length != ids.Length || starts.Length != ids.Length)
+            throw new ArgumentException($"TokenBatch: {ids.Length} ids, {positions.Length} positions and {starts.Length} starts do not make {sequences} sequences.");
+        Sequences = sequences;
+        Length = ids.Length / sequences;
+        LastPosition = 0;
+        foreach (var position in positions)
+            LastPosition = Math.Max(LastPosition, position);
+        foreach (var id in ids)
+            LargestId = Math.Max(LargestId, id < 0 ? int.MaxValue : id);
+        Ids = device.RentCopy(ids);
+        Positions = device.RentCopy(positions);
+        Starts = device.RentCopy(starts);
+    }
+
+    /// <summary>One whole document per sequence, all of one length.</summary>
+    public static TokenBatch Of(Device device, params int[][] documents)
+    {
+        var length = documents[0].Length;
+        var rows = Enumerable.Range(0, documents.Length * length);
+        return new TokenBatch(device, documents.Length, [.. documents.SelectMany(d => d)], [.. rows.Select(r => r % length)], [.. rows.Select(r => r / length * length)]);
+    }
+
+    /// <summary>B.</summary>
+    public int Sequences { get; }
+
+    /// <summary>T.</summary>
+    public int Length { get; }
+
+    /// <summary>The largest position in the batch.</summary>
+    public int LastPosition { get; }
+
+    /// <summary>The largest id in the batch; a negative id counts as larger than any.</summary>
+    public int LargestId { get; }
+
+    public IntBuffer Ids { get; }
+
+    public IntBuffer Positions { get; }
+
+    public IntBuffer Starts { get; }
+
+    public void Dispose()
+    {
+        Ids.Dispose();
+        Positions.Dispose();
+        Starts.Dispose();
+    }
+}

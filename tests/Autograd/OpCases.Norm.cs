@@ -1,0 +1,68 @@
+namespace PureLora.Tests;
+
+public static partial class OpCases
+{
+    static readonly int[] ids = [3, 0, 3, 6, 3], places = [4, 0, 7, 1, 7];
+
+    static readonly OpCase[] rows =
+    [
+        new("RmsNorm", [(5, 37), (1, 37)], (tape, x) => tape.RmsNorm(x[0], x[1], 0.03f), x => Normalized(x[0], x[1], 0.03f)),
+        new("RmsNorm", [(3, 16), (1, 16)], (tape, x) => tape.RmsNorm(x[0], x[1], 1e-5f), x => Normalized(x[0], x[1], 1e-5f)),
+        new("AddBias", [(5, 37), (1, 37)],
+            (tape, x) => tape.AddBias(x[0], x[1]),
+            x => [.. x[0].Select((value, i) => value + x[1][i % 37])]),
+        new("SwiGlu", [(5, 37), (5, 37)],
+            (tape, x) => tape.SwiGlu(x[0], x[1]),
+            x => [.. x[0].Zip(x[1], (gate, up) => gate / (1 + Math.Exp(-gate)) * up)]),
+        new("SwiGlu", [(3, 11)],
+            // The gate reaches from -20, where the sigmoid is almost 0, to 20; one tensor is both inputs.
+            (tape, x) => tape.SwiGlu(tape.AddScaled(x[0], x[0], 19f), x[0]),
+            x => [.. x[0].Select(value => 20 * value / (1 + Math.Exp(-20 * value)) * value)]),
+        new("Embedding", [(7, 37)],
+            (tape, x) => tape.Embedding(x[0], Keep(tape, ids)),
+            x => [.. ids.SelectMany(id => x[0].Skip(id * 37).Take(37))]),
+        new("Embedding", [(7, 10), (7, 10)],
+            (tape, x) => tape.Embedding(tape.AddScaled(x[0], x[1], 2f), Keep(tape, ids)),
+            x => [.. ids.SelectMany(id => x[0].Zip(x[1], (a, b) => a + 2 * b).Skip(id * 10).Take(10))]),
+        new("Rotary", [(5, 30)], (tape, x) => Rotate(tape, x[0], places, 10), x => Rotated(x[0], places, 30, 10)),
+        new("Rotary", [(5, 18)], (tape, x) => Rotate(tape, x[0], places, 6), x => Rotated(x[0], places, 18, 6)),
+        new("Rotary", [(5, 76)], (tape, x) => Rotate(tape, x[0], places, 38), x => Rotated(x[0], places, 76, 38)),
+    ];
+
+    /// <summary>Integers that live as long as the op that reads them next.</summary>
+    internal static IntBuffer Keep(Tape tape, int[] values)
+    {
+        var buffer = tape.Keep<int>(values.Length);
+        buffer.CopyFrom(values);
+        return buffer;
+    }
+
+    /// <summary>Rotary with tables of noise, so that a mistaken index cannot pass for an angle's symmetry.</summary>
+    internal static Tensor Rotate(Tape tape, Tensor x, int[] positions, int headSize)
+    {
+        var length = (positions.Max() + 1) * headSize / 2;
+        FloatBuffer cos = tape.Keep<float>(length), sin = tape.Keep<float>(length);
+        cos.CopyFrom(Devices.Noise(length, 71));
+        sin.CopyFrom(Devices.Noise(length, 72));
+        return tape.Rotary(x, Keep(tape, positions), cos, sin, headSize);
+    }
+
+    static double[] Rotated(double[] x, int[] positions, int columns, int headSize)
+    {
+        var half = headSize / 2;
+        var length = (positions.Max() + 1) * half;
+        float[] cos = Devices.Noise(length, 71), sin = Devices.Noise(length, 72);
+        return [.. x.Select((value, i) =>
+        {
+            var j = i % columns % headSize;
+            var angle = positions[i / columns] * half + j % half;
+            return value * cos[angle] + (j < half ? -x[i + half] : x[i - half]) * sin[angle];
+        })];
+    }
+
+    static double[] Normalized(double[] x, double[] w, float eps)
+    {
+        var roots = x.Chunk(w.Length).Select(row => Math.Sqrt(row.Average(value => value * value) + eps)).ToArray();
+        return [.. x.Select((value, i) => value / roots[i / w.Length] * w[i % w.Length])];
+    }
+}

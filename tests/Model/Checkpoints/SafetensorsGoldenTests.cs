@@ -1,0 +1,91 @@
+namespace PureLora.Tests;
+
+/// <summary>Files that other programs wrote: huggingface/safetensors (most) and a NumPy program (lora-stories260K).</summary>
+public class SafetensorsGoldenTests
+{
+    public static TheoryData<string, int, string, string> Files => new()
+    {
+        { "layer/layer.safetensors", 51, "W", "F32 [48, 64]" },
+        { "llama/model.safetensors", 21, "model.layers.1.mlp.down_proj.weight", "F32 [64, 128]" },
+        { "llama/case.safetensors", 133, "greedy/output_ids", "I64 [1, 24]" },
+        { "smollm/model.safetensors", 20, "model.embed_tokens.weight", "F32 [256, 72]" },
+        { "smollm/case.safetensors", 131, "all/train/losses", "F64 [5]" },
+        { "llama-rslora/case.safetensors", 120, "all/train/loss_after", "F64 []" },
+        { "llama-padded-packed/case.safetensors", 18, "left/attention_mask", "I64 [2, 24]" },
+        { "llama-f16/model.safetensors", 21, "lm_head.weight", "F16 [256, 64]" },
+        { "llama-f16/case.safetensors", 4, "logits", "F32 [2, 24, 256]" },
+        { "llama-bf16-sharded/case.safetensors", 4, "loss", "F32 []" },
+        { "llama-bf16-sharded/model-00001-of-00003.safetensors", 7, "model.embed_tokens.weight", "BF16 [256, 64]" },
+        { "llama-bf16-sharded/model-00002-of-00003.safetensors", 13, "model.layers.0.mlp.down_proj.weight", "BF16 [64, 128]" },
+        { "llama-bf16-sharded/model-00003-of-00003.safetensors", 1, "lm_head.weight", "BF16 [256, 64]" },
+        { "rope/rope.safetensors", 18, "apply/q_rot", "F32 [1, 4, 24, 16]" },
+        { "peft/llama-all/adapter_model.safetensors", 28, "base_model.model.model.layers.0.mlp.down_proj.lora_A.weight", "F32 [4, 128]" },
+        { "peft/llama-all/expect.safetensors", 18, "merged/weight/model.layers.0.mlp.down_proj.weight", "F32 [64, 128]" },
+        { "lora-stories260K/adapter_model.safetensors", 70, "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight", "F32 [4, 64]" },
+        { "lora-stories260K/adapter_after_20_adamw_steps.safetensors", 70, "base_model.model.model.layers.4.mlp.down_proj.lora_A.weight", "F32 [4, 172]" },
+        { "lora-stories260K/gradients.safetensors", 70, "base_model.model.model.layers.4.mlp.down_proj.lora_A.weight", "F32 [4, 172]" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void A_golden_file_has_its_known_tensors(string file, int count, string name, string shape)
+    {
+        using var opened = SafetensorsFile.Open(Golden.Folder(Path.GetDirectoryName(file)!) + "/" + Path.GetFileName(file));
+        Assert.Equal(count, opened.Tensors.Count);
+        Assert.Equal(shape, opened.Info(name).ToString());
+        Assert.Equal("pt", Assert.Single(opened.Metadata).Value);
+        Assert.Equal(opened.Tensors.Keys.Order(StringComparer.Ordinal), opened.Tensors.Keys);
+    }
+
+    [Fact]
+    public void No_golden_file_is_forgotten()
+    {
+        string root = Path.GetDirectoryName(Golden.Folder("llama"))!;
+        var found = Directory.EnumerateFiles(root, "*.safetensors", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(root, f).Replace('\\', '/'));
+        Assert.Equal(Files.Select(row => (string)row[0]).Order(), found.Order());
+    }
+
+    /// <summary>The writer's order of tensors, spelling and padding are the Rust library's.</summary>
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Writing_a_golden_file_again_gives_its_bytes(string file, int count, string name, string shape)
+    {
+        _ = (count, name, shape);
+        string path = Golden.Folder(Path.GetDirectoryName(file)!) + "/" + Path.GetFileName(file);
+        using var scratch = new ScratchFolder();
+        using var opened = SafetensorsFile.Open(path);
+        string copy = scratch.File("copy.safetensors");
+        SafetensorsWriter.Write(copy, opened.Tensors.Keys.Reverse().Select(n => TensorSource.FromFile(opened, n)));
+        if (!file.StartsWith("lora-stories260K"))
+            Assert.Equal(File.ReadAllBytes(path), File.ReadAllBytes(copy));
+        using var again = SafetensorsFile.Open(copy);
+        foreach (string n in opened.Tensors.Keys)
+            Assert.True(opened.Bytes(n).SequenceEqual(again.Bytes(n)), n);
+    }
+
+    [Fact]
+    public void Known_numbers_are_read()
+    {
+        using var opened = SafetensorsFile.Open(Path.Combine(Golden.Folder("llama"), "case.safetensors"));
+        Assert.Equal(48, opened.ReadInts("input_ids").Length);
+        Assert.All(opened.ReadInts("input_ids"), id => Assert.InRange(id, 3, 255));
+        double[] losses = opened.ReadDoubles("all/train/losses");
+        Assert.InRange(losses[0] - opened.ReadFloats("loss")[0], -1e-6, 1e-6);
+        Assert.True(losses[4] < losses[0]);
+    }
+
+    /// <summary>The F16 and BF16 checkpoints are the llama weights, rounded once by PyTorch.</summary>
+    [Fact]
+    public void PyTorch_rounds_to_halves_as_we_do()
+    {
+        using var full = Checkpoint.Open(Golden.Folder("llama"));
+        using var f16 = Checkpoint.Open(Golden.Folder("llama-f16"));
+        using var bf16 = Checkpoint.Open(Golden.Folder("llama-bf16-sharded"));
+        foreach (var tensor in full.Tensors)
+        {
+            float[] values = full.FileOf(tensor.Name).ReadFloats(tensor.Name);
+            Assert.Equal(values.Select(x => HalfFloats.FromF16(HalfFloats.ToF16(x))), f16.FileOf(tensor.Name).ReadFloats(tensor.Name));
+            Assert.Equal(values.Select(x => HalfFloats.FromBF16(HalfFloats.ToBF16(x))), bf16.FileOf(tensor.Name).ReadFloats(tensor.Name));
+        }
+    }
+}
