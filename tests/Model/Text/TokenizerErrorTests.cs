@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using CsCheck;
 
 namespace PureLora.Tests;
 
@@ -54,6 +55,37 @@ public class TokenizerErrorTests
         string whole = TokenizerFolder.SmallByteLevel().ToJsonString();
         for (int length = 0; length < whole.Length; length += 97) Assert.Contains("is not valid JSON", Error(whole[..length]));
     }
+
+    [Fact]
+    public void Any_damage_to_a_file_is_an_error_of_one_line_or_none()
+    {
+        byte[] whole = System.Text.Encoding.UTF8.GetBytes(TokenizerFolder.SmallByteFallback().ToJsonString());
+        using var folder = new TokenizerFolder();
+        string file = Path.Combine(folder.Folder, "tokenizer.json");
+        int refused = 0;
+        Gen.Int[0, whole.Length - 1].Select(Gen.OneOf(Gen.Byte, Gen.Int[0, 9].Select(i => (byte)"\"\\{}[],09n"[i]))).Array[1, 3].Sample(changes =>
+        {
+            byte[] damaged = [.. whole];
+            foreach (var (at, value) in changes) damaged[at] = value;
+            File.WriteAllBytes(file, damaged);
+            try
+            {
+                TextTokenizer.Load(folder.Folder).Encode("ab <s> é", true);
+            }
+            catch (PureLoraException e)
+            {
+                refused++;
+                Assert.DoesNotContain('\n', e.Message);
+            }
+        }, iter: 1500, threads: 1);
+        Assert.True(refused > 500, $"{refused}");
+    }
+
+    [Theory]
+    [InlineData("""{"model": {"\ud800": 1, "vocab": {}}}""")]
+    [InlineData("""{"model": {"type": "\ud800"}}""")]
+    [InlineData("""{"model": {"type": "BPE", "vocab": {"\udc00": 1}}}""")]
+    public void Broken_Unicode_is_refused(string json) => Assert.Contains("broken Unicode", Error(json));
 
     [Fact]
     public void Missing_and_wrongly_typed_parts_are_named()
