@@ -11,6 +11,19 @@ internal static class TinyQuestions
     /// <summary>Said before a question, or nothing.</summary>
     internal static IReadOnlyList<string> Openers { get; } = ["", "Please tell me. ", "Tom asks: ", "Here is a question. "];
 
+    /// <summary>
+    /// Said after a question to get the answer in another form. The base meets its knowledge and every mark of JSON in many
+    /// places this way, but never JSON.
+    /// </summary>
+    internal static IReadOnlyList<(string Request, string Form)> Manners { get; } =
+    [
+        (" In quotes, please.", "\"{answer}\""),
+        (" In braces, please.", "{{answer}}"),
+        (" Name the kind first.", "{kind}: {answer}."),
+        (" Give the kind and the answer.", "kind {kind}, answer {answer}."),
+        (" Put both in quotes.", "\"{kind}\", \"{answer}\""),
+    ];
+
     /// <summary>The question that asks for <paramref name="fact"/> in way <paramref name="way"/> (0 to 7).</summary>
     internal static string Ask(TinyFacts.Fact fact, int way)
     {

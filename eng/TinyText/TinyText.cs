@@ -14,15 +14,12 @@ namespace PureLora;
 internal static class TinyText
 {
     internal const ulong Seed = 20;
-    internal const int HeldOutPerKind = 20, AdapterPerKind = 100, QuotedWords = 1600;
+    internal const int HeldOutPerKind = 20, AdapterPerKind = 100;
 
     internal sealed record Pair(TinyFacts.Fact Fact, int Way);
 
     /// <summary>A question with both answers; <see cref="Json"/> is empty where no JSON form exists.</summary>
     internal sealed record Example(string Prompt, string Plain, string Json);
-
-    static readonly string[] AllWords =
-        [.. TinyFacts.All.SelectMany(f => new[] { f.Kind, f.Answer }).Concat(["kind", "answer"]).Distinct()];
 
     static readonly TinyFacts.Fact[] Facts = Shuffled(TinyFacts.All, 1);
 
@@ -34,10 +31,8 @@ internal static class TinyText
     internal static IReadOnlyList<Pair> TaughtPairs { get; } = Shuffled(
         Facts.SelectMany(f => Enumerable.Range(0, TinyQuestions.Ways).Select(w => new Pair(f, w))).Except(HeldOutPairs), 2);
 
-    /// <summary>What the base learns: each taught pair after two openers, and words to copy between marks.</summary>
-    internal static IReadOnlyList<Example> Base { get; } = Shuffled(
-        TaughtPairs.SelectMany((p, i) => new[] { Say(p, Draw(3, (uint)i) % 2), Say(p, 2 + Draw(4, (uint)i) % 2) })
-            .Concat(Enumerable.Range(0, QuotedWords).Select(i => Quote((uint)i))), 5);
+    /// <summary>What the base learns: each taught pair twice in the plain form and twice in other forms, after other openers.</summary>
+    internal static IReadOnlyList<Example> Base { get; } = Shuffled(TaughtPairs.SelectMany((p, i) => Four(p, (uint)i)), 5);
 
     /// <summary>What the adapter learns.</summary>
     internal static IReadOnlyList<Example> Adapter { get; } = Shuffled(
@@ -55,25 +50,28 @@ internal static class TinyText
     internal static string HeldOutFile() =>
         Lines(HeldOut, e => Line(("prompt", e.Prompt), ("completion", e.Json), ("plain", e.Plain)));
 
+    static IEnumerable<Example> Four(Pair pair, uint i)
+    {
+        uint manner = Draw(10, i) % 5, other = manner + 1 + Draw(11, i) % 4;
+        return
+        [
+            Say(pair, Draw(3, i) % 2), Say(pair, 2 + Draw(4, i) % 2),
+            Ask(pair, Draw(12, i) % 4, manner), Ask(pair, Draw(13, i) % 4, other),
+        ];
+    }
+
     static Example Say(Pair pair, uint opener) => new(
         TinyQuestions.Openers[(int)opener] + TinyQuestions.Ask(pair.Fact, pair.Way),
         pair.Fact.Answer + ".",
         $$"""{"kind": "{{pair.Fact.Kind}}", "answer": "{{pair.Fact.Answer}}"}""");
 
-    /// <summary>Words between marks, so that the base has met every mark of JSON, but never JSON.</summary>
-    static Example Quote(uint i)
+    /// <summary>The question with a request for another form than the plain one.</summary>
+    static Example Ask(Pair pair, uint opener, uint manner)
     {
-        string x = Word(2 * i), y = Word(2 * i + 1);
-        return (i % 4) switch
-        {
-            0 => new($"Write {x} in quotes.", $"\"{x}\"", ""),
-            1 => new($"Write {x} and {y} in quotes.", $"\"{x}\", \"{y}\"", ""),
-            2 => new($"Write {x} in braces.", $"{{{x}}}", ""),
-            _ => new($"Write {x} and {y} as a pair.", $"{x}: {y}", ""),
-        };
+        var (request, form) = TinyQuestions.Manners[(int)(manner % 5)];
+        string answer = form.Replace("{kind}", pair.Fact.Kind).Replace("{answer}", pair.Fact.Answer);
+        return new(TinyQuestions.Openers[(int)opener] + TinyQuestions.Ask(pair.Fact, pair.Way) + request, answer, "");
     }
-
-    static string Word(uint i) => AllWords[Draw(10, i) % (uint)AllWords.Length];
 
     /// <summary>The one place that random numbers come from: number <paramref name="index"/> of a stream.</summary>
     static uint Draw(uint stream, uint index) => Philox.Block(Seed, index, stream, 0, 0).X;

@@ -25,11 +25,13 @@ public class TinyTextTests
     }
 
     [Fact]
-    public void No_held_out_question_is_taught_behind_another_opener()
+    public void No_held_out_question_is_taught_behind_another_opener_or_in_another_form()
     {
+        string[] requests = ["", .. TinyQuestions.Manners.Select(m => m.Request)];
         foreach (var pair in TinyText.HeldOutPairs)
             foreach (string opener in TinyQuestions.Openers)
-                Assert.DoesNotContain(opener + TinyQuestions.Ask(pair.Fact, pair.Way), TaughtPrompts);
+                foreach (string request in requests)
+                    Assert.DoesNotContain(opener + TinyQuestions.Ask(pair.Fact, pair.Way) + request, TaughtPrompts);
     }
 
     [Fact]
