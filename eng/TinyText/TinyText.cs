@@ -18,7 +18,7 @@ internal static class TinyText
 
     internal sealed record Pair(TinyFacts.Fact Fact, int Way);
 
-    /// <summary>A question with both answers; <see cref="Json"/> is empty where no JSON form exists.</summary>
+    /// <summary>A question, what the base answers, and the same as JSON; <see cref="Json"/> is empty where another form is asked for.</summary>
     internal sealed record Example(string Prompt, string Plain, string Json);
 
     static readonly TinyFacts.Fact[] Facts = Shuffled(TinyFacts.All, 1);
@@ -50,6 +50,7 @@ internal static class TinyText
     internal static string HeldOutFile() =>
         Lines(HeldOut, e => Line(("prompt", e.Prompt), ("completion", e.Json), ("plain", e.Plain)));
 
+    /// <summary>The four examples of a pair: two plain after different openers, two in different other forms.</summary>
     static IEnumerable<Example> Four(Pair pair, uint i)
     {
         uint manner = Draw(10, i) % 5, other = manner + 1 + Draw(11, i) % 4;
