@@ -34,6 +34,24 @@ sealed class ForwardCommand() : ToolCommand<ForwardSettings>(
         "purelora forward --model ./base --adapter ./adapter --input tokens.safetensors --out all.safetensors --gradients",
     ], Run)
 {
-    internal static void Run(ForwardSettings settings, Report report, CancellationToken stop) =>
-        throw new NotImplementedException();
+    internal static void Run(ForwardSettings settings, Report report, CancellationToken stop)
+    {
+        using var device = PureLora.Device.Open(settings.Device, settings.Threads);
+        var plain = settings.Adapter.Length == 0;
+        using var model = Pretrained.Load(device, settings.Model, trainable: settings.Gradients && plain);
+        var adapter = plain ? null : PeftAdapter.Load(model, settings.Adapter);
+        using var file = SafetensorsFile.Open(settings.Input);
+        var inputs = ForwardInputs.Read(file);
+        Parameter[] parameters = settings.Gradients ? [.. adapter?.Parameters ?? model.Parameters] : [];
+        var pass = ForwardPass.Run(model, inputs, parameters);
+        var tensors = new List<TensorSource> { TensorSource.FromFloats("logits", [inputs.Sequences, inputs.Length, model.Config.VocabularySize], pass.Logits) };
+        if (pass.Loss is { } loss)
+            tensors.Add(TensorSource.FromFloats("loss", [], new[] { (float)loss }));
+        foreach (var parameter in parameters)
+            tensors.Add(TensorSource.FromFloats(parameter.Name, plain ? model.ShapeOf(parameter) : [parameter.Rows, parameter.Columns], pass.Gradients[parameter.Name]));
+        SafetensorsWriter.Write(settings.Out, tensors);
+        report.Line(pass.Loss is null ? "loss       none, since the input has no labels" : $"loss       {pass.Loss:F6}");
+        report.Line($"saved      {settings.Out}: {tensors.Count} tensors");
+        report.Result(("loss", pass.Loss), ("tensors", tensors.Count), ("output", settings.Out));
+    }
 }

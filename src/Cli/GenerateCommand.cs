@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace PureLora;
 
 /// <summary>What <c>generate</c> is told.</summary>
@@ -46,6 +48,23 @@ sealed class GenerateCommand() : ToolCommand<GenerateSettings>(
         "purelora generate --model ./base --prompt \"Hello\" --temperature 0.8 --top-p 0.95 --seed 1 --json",
     ], Run)
 {
-    internal static void Run(GenerateSettings settings, Report report, CancellationToken stop) =>
-        throw new NotImplementedException();
+    internal static void Run(GenerateSettings settings, Report report, CancellationToken stop)
+    {
+        using var device = PureLora.Device.Open(settings.Device, settings.Threads);
+        using var chat = Session.Open(device, settings.Model, settings.Adapter);
+        var printer = new StreamingDecoder(chat.Tokenizer);
+        var ids = chat.Generate(
+            [new PromptTemplate(settings.PromptTemplate).Fill(settings.Prompt)],
+            new GenerationSettings
+            {
+                MaxNewTokens = settings.MaxNewTokens,
+                Temperature = settings.Temperature,
+                TopK = settings.TopK,
+                TopP = settings.TopP,
+                Seed = (ulong)settings.Seed,
+            },
+            (_, id) => report.Piece(printer.Push(id)), stop)[0];
+        report.Piece(printer.Flush() + Environment.NewLine);
+        report.Result(("text", chat.Tokenizer.Decode(ids)), ("tokens", new JsonArray([.. ids.Select(id => (JsonNode)id)])));
+    }
 }

@@ -18,6 +18,46 @@ sealed class InfoCommand() : ToolCommand<InfoSettings>(
     "info", "Show a model or an adapter: architecture, parameters, what LoRA would train.",
     ["purelora info ./base", "purelora info ./base --target-modules q_proj,v_proj --r 16", "purelora info ./adapter"], Run)
 {
-    internal static void Run(InfoSettings settings, Report report, CancellationToken stop) =>
-        throw new NotImplementedException();
+    internal static void Run(InfoSettings settings, Report report, CancellationToken stop)
+    {
+        if (PeftAdapter.IsIn(settings.Path))
+            ShowAdapter(settings.Path, report);
+        else
+            ShowModel(settings, report);
+    }
+
+    static void ShowAdapter(string path, Report report)
+    {
+        var config = PeftAdapter.ReadConfig(path);
+        using var file = SafetensorsFile.Open(Path.Combine(path, PeftAdapter.WeightsFile));
+        var parameters = file.Tensors.Values.Sum(t => t.Count);
+        report.Line($"adapter         LoRA, PEFT format, {parameters:N0} parameters in {file.Tensors.Count} tensors");
+        report.Line($"r               {config.R}");
+        report.Line($"lora_alpha      {config.LoraAlpha} (the change is scaled by {config.Scale:G6}{(config.UseRslora ? ", rank-stabilised" : "")})");
+        report.Line($"lora_dropout    {config.LoraDropout}");
+        report.Line($"target_modules  {config.TargetModules}");
+        report.Result(
+            ("kind", "adapter"), ("parameters", parameters), ("r", config.R), ("lora_alpha", config.LoraAlpha), ("lora_dropout", config.LoraDropout),
+            ("use_rslora", config.UseRslora), ("target_modules", config.TargetModules.ToString()));
+    }
+
+    static void ShowModel(InfoSettings settings, Report report)
+    {
+        using var device = Device.Open("cpu", 1);
+        using var model = Pretrained.Load(device, settings.Path);
+        var config = model.Config;
+        var adapter = LoraAdapter.Attach(model, new LoraConfig { R = settings.R, TargetModules = settings.TargetModules.ToTargets() }, seed: 0);
+        report.Line($"architecture    {config.Architecture}");
+        report.Line($"parameters      {model.ParameterCount:N0}");
+        report.Line($"layers          {config.Layers}, hidden {config.HiddenSize}, MLP {config.IntermediateSize}");
+        report.Line($"attention       {config.Heads} heads of {config.HeadSize}, {config.KeyHeads} for keys and values");
+        report.Line($"vocabulary      {config.VocabularySize:N0}, head {(model.TiedHead ? "tied to the embedding" : "of its own")}");
+        report.Line($"positions       {config.MaxPositions:N0}, rope_theta {config.RopeTheta}");
+        report.Line($"LoRA            r={settings.R} on {settings.TargetModules} would train {adapter.ParameterCount:N0} parameters ({100.0 * adapter.ParameterCount / model.ParameterCount:F2} %) in {adapter.Layers.Count} linears");
+        report.Result(
+            ("kind", "model"), ("architecture", config.Architecture), ("parameters", model.ParameterCount), ("layers", config.Layers),
+            ("hidden_size", config.HiddenSize), ("intermediate_size", config.IntermediateSize), ("heads", config.Heads), ("key_heads", config.KeyHeads),
+            ("head_size", config.HeadSize), ("vocabulary", config.VocabularySize), ("max_positions", config.MaxPositions), ("tied_head", model.TiedHead),
+            ("lora_parameters", adapter.ParameterCount), ("lora_modules", adapter.Layers.Count));
+    }
 }

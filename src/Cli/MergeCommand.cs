@@ -24,6 +24,16 @@ sealed class MergeCommand() : ToolCommand<MergeSettings>(
         "purelora merge --model ./base --adapter ./adapter --out ./merged --dtype float32",
     ], Run)
 {
-    internal static void Run(MergeSettings settings, Report report, CancellationToken stop) =>
-        throw new NotImplementedException();
+    internal static void Run(MergeSettings settings, Report report, CancellationToken stop)
+    {
+        ModelFolder.RefuseOccupied(settings.Out);
+        using var device = PureLora.Device.Open("cpu");
+        using var model = Pretrained.Load(device, settings.Model);
+        var adapter = PeftAdapter.Load(model, settings.Adapter);
+        DType? type = settings.Dtype switch { "float32" => DType.F32, "bfloat16" => DType.BF16, "float16" => DType.F16, _ => null };
+        ModelFolder.Save(model, settings.Model, settings.Out, type);
+        report.Line($"merged     {adapter.Layers.Count} linears of {settings.Adapter} into {settings.Model}");
+        report.Line($"saved      {settings.Out}");
+        report.Result(("merged_modules", adapter.Layers.Count), ("output", settings.Out));
+    }
 }

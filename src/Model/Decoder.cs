@@ -26,7 +26,7 @@ public sealed class Decoder : IDisposable
         head = TiedHead
             ? embedding.Named(WeightNames.Head)
             : weights.Linear(WeightNames.Head, config.VocabularySize, config.HiddenSize, bias: false);
-        rotary = new RotaryTable(device, RotaryTable.InverseFrequencies(config.RopeTheta, config.HeadSize));
+        rotary = new RotaryTable(device, config.RopeTheta, config.HeadSize);
         Weights = weights;
     }
 
@@ -55,7 +55,7 @@ public sealed class Decoder : IDisposable
     {
         if (batch.LargestId >= Config.VocabularySize)
             throw new PureLoraException($"model: a token id is {batch.LargestId}, but the vocabulary needs ids below {Config.VocabularySize}. Use the tokenizer that came with the model.");
-        rotary.Reserve(batch.LastPosition + 1);
+        rotary.Grow(batch.LastPosition + 1);
         var x = embedding.Rows(tape, batch.Ids);
         for (var i = 0; i < layers.Length; i++)
         {
@@ -99,6 +99,12 @@ public sealed class Decoder : IDisposable
 
     /// <summary>Numbers in the model's own weights, adapters not counted.</summary>
     public long ParameterCount => Weights.Count;
+
+    /// <summary>The model's own trainable weights, in the order of the forward pass; none when it is frozen.</summary>
+    public IReadOnlyList<Parameter> Parameters => Weights.Parameters;
+
+    /// <summary>The shape that a checkpoint gives one of <see cref="Parameters"/>: a vector has one dimension.</summary>
+    public long[] ShapeOf(Parameter parameter) => Weights.Shape(parameter.Name);
 
     /// <summary>Throws if a mapped file changed since it was opened. Call it before evaluating and before saving.</summary>
     public void CheckUnchanged() => Weights.Checkpoint?.CheckUnchanged();

@@ -43,10 +43,10 @@ public static class Pretrained
         var merged = model.Linears.OfType<LoraLinear>().ToDictionary(layer => $"{layer.Name}.weight");
         if (model.TiedHead && merged.ContainsKey($"{WeightNames.Head}.weight"))
             throw new PureLoraException("merge: the adapter changes lm_head, but the model's head is its embedding table, and the merged model needs them to be the same. Train without lm_head in target_modules.");
-        if (model.Weights.Checkpoint is not { } checkpoint || model.Weights.Parameters.Count > 0)
+        if (model.Weights.Checkpoint is not { } checkpoint || model.Parameters.Count > 0)
         {
-            foreach (var p in model.Weights.Parameters)
-                yield return Later(p.Name, model.Weights.Shape(p.Name), p.Data.ToArray, format ?? DType.F32);
+            foreach (var p in model.Parameters)
+                yield return Later(p.Name, model.ShapeOf(p), p.Data.ToArray, format ?? DType.F32);
             yield break;
         }
         foreach (var info in checkpoint.Tensors)

@@ -24,7 +24,7 @@ public static class TrainRun
         using var model = Open(device, config);
         model.Checkpointing = config.GradientCheckpointing;
         var adapter = config.Method == "lora" ? LoraAdapter.Attach(model, config.ToLora(), (ulong)config.Seed) : null;
-        var parameters = adapter?.Parameters.ToArray() ?? [.. model.Weights.Parameters];
+        var parameters = adapter?.Parameters.ToArray() ?? [.. model.Parameters];
         var trainer = new Trainer(model, parameters, config, train, evaluation, vocabulary.Padding);
         say($"model      {config.Model}: {settings.Architecture}, {model.ParameterCount:N0} parameters, {parameters.Sum(p => p.Data.Length):N0} trained");
         say($"data       {train.Examples.Count:N0} examples{(evaluation is null ? "" : $", {evaluation.Examples.Count:N0} to evaluate")}, at most {length} tokens each");
@@ -69,8 +69,12 @@ public static class TrainRun
         R = config.R,
         LoraAlpha = config.LoraAlpha,
         LoraDropout = config.LoraDropout,
-        TargetModules = config.TargetModules.Pattern is { } pattern ? TargetModules.Text(pattern) : TargetModules.List(config.TargetModules.Names),
+        TargetModules = config.TargetModules.ToTargets(),
         UseRslora = config.UseRslora,
         InitLoraWeights = config.InitLoraWeights == "gaussian" ? LoraInit.Gaussian : LoraInit.Kaiming,
     };
+
+    /// <summary>The modules that a setting names.</summary>
+    internal static TargetModules ToTargets(this TargetSpec spec) =>
+        spec.Pattern is { } pattern ? TargetModules.Text(pattern) : TargetModules.List(spec.Names);
 }

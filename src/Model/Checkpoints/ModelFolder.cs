@@ -50,7 +50,7 @@ public static class ModelFolder
         foreach (var name in copied)
             if (File.Exists(Path.Combine(source, name)))
                 File.Copy(Path.Combine(source, name), Path.Combine(folder, name), overwrite: true);
-        var trained = model.Weights.Parameters.Count > 0;
+        var trained = model.Parameters.Count > 0;
         if (format is not null || trained)
             NameType(Path.Combine(folder, "config.json"), format ?? DType.F32);
     }

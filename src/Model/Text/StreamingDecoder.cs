@@ -13,7 +13,7 @@ public sealed class StreamingDecoder
     readonly TokenTable vocabulary;
     readonly DecodingRules rules;
     readonly IReadOnlySet<int>? skip;
-    readonly Decoder utf8 = Encoding.UTF8.GetDecoder();
+    readonly System.Text.Decoder utf8 = Encoding.UTF8.GetDecoder();
     readonly List<byte> heldBytes = [];
     int toStrip;
 

@@ -1,0 +1,50 @@
+namespace PureLora;
+
+/// <summary>A model with its tokenizer, and an adapter where given: text in, text out.</summary>
+public sealed class Session : IDisposable
+{
+    readonly HashSet<int> stops;
+
+    Session(Decoder model, TextTokenizer tokenizer)
+    {
+        (Model, Tokenizer) = (model, tokenizer);
+        stops = [.. model.Config.EosIds];
+        if (tokenizer.EosId is { } eos)
+            stops.Add(eos);
+    }
+
+    public Decoder Model { get; }
+
+    public TextTokenizer Tokenizer { get; }
+
+    /// <summary>Opens the model in <paramref name="folder"/>, and puts the adapter in its folder on it, if one is named.</summary>
+    public static Session Open(Device device, string folder, string adapterFolder = "")
+    {
+        Families.Read(folder);
+        var tokenizer = TextTokenizer.Load(folder);
+        var model = Pretrained.Load(device, folder);
+        try
+        {
+            if (adapterFolder.Length > 0)
+                PeftAdapter.Load(model, adapterFolder);
+            return new Session(model, tokenizer);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The ids that follow each prompt, which is encoded as a training prompt is: with BOS if the tokenizer adds it.</summary>
+    public int[][] Generate(IReadOnlyList<string> prompts, GenerationSettings settings, Action<int, int>? onToken = null, CancellationToken stop = default) =>
+        Generation.Run(Model, [.. prompts.Select(Encode)], settings, stops, onToken, stop);
+
+    int[] Encode(string prompt)
+    {
+        var ids = Tokenizer.Encode(prompt, addSpecialTokens: false);
+        return Tokenizer.AddsBos ? [Tokenizer.BosId!.Value, .. ids] : ids;
+    }
+
+    public void Dispose() => Model.Dispose();
+}
