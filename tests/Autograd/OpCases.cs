@@ -22,5 +22,16 @@ public static partial class OpCases
             x => [.. x[0].Zip(x[1], (a, b) => a + (double)0.7f * b)]),
     ];
 
-    public static IEnumerable<OpCase> All => [.. elementwise, .. rows, .. loss, .. attention];
+    static readonly OpCase[] products =
+    [
+        Product(7, 37, 5),
+        Product(3, 300, 33), // more than one block over k, more than one panel of columns
+        Product(130, 19, 34), // more than one block of rows
+    ];
+
+    static OpCase Product(int m, int k, int n) => new("MatMul", [(m, k), (n, k)],
+        (tape, x) => tape.MatMul(x[0], x[1]),
+        x => [.. Enumerable.Range(0, m * n).Select(i => Enumerable.Range(0, k).Sum(j => x[0][i / n * k + j] * x[1][i % n * k + j]))]);
+
+    public static IEnumerable<OpCase> All => [.. elementwise, .. products, .. rows, .. loss, .. attention];
 }

@@ -82,7 +82,7 @@ sealed class LayerCache(Device device, int sequences, int capacity, int columns)
         CopyRows.Forward(device, v.Data, columns, placement.Rows, values);
         return placement.First
             ? tape.Attention(q, k, v, batch.Starts, shape)
-            : tape.CachedAttention(q, keys, values, placement.Lengths, shape with { Length = capacity });
+            : tape.CachedAttention(q, keys, values, placement.Lengths, capacity, shape);
     }
 
     public void Dispose()

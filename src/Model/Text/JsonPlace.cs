@@ -33,17 +33,28 @@ internal readonly record struct JsonPlace(string File, string Path, JsonElement 
     }
 
     public PureLoraException Wrong(string actual, string needed, string advice = "Download the file again.") =>
-        new($"{Where} is {actual}, but a tokenizer needs {needed}. {advice}");
+        new(OneLine($"{Where} is {actual}, but a tokenizer needs {needed}. {advice}"));
 
     /// <summary>The refusal for a kind that exists in the wild and not here: it names the kind and what there is.</summary>
     public PureLoraException Unsupported(string kind, string supported) =>
-        new($"{Where} is {kind}, which is not supported; supported: {supported}. Use a model with another tokenizer.");
+        new(OneLine($"{Where} is {kind}, which is not supported; supported: {supported}. Use a model with another tokenizer."));
+
+    // Tokens may be line breaks; an error is one line.
+    static string OneLine(string message) => message.Replace("\r", "\\r").Replace("\n", "\\n");
 
     /// <summary>The value under a key; null where the key is missing or its value is JSON null.</summary>
     public JsonPlace? Find(string key)
     {
         if (Value.ValueKind != JsonValueKind.Object) throw Wrong(Shown(), "an object");
-        if (!Value.TryGetProperty(key, out var found) || found.ValueKind == JsonValueKind.Null) return null;
+        JsonElement found;
+        try
+        {
+            if (!Value.TryGetProperty(key, out found) || found.ValueKind == JsonValueKind.Null) return null;
+        }
+        catch (InvalidOperationException)
+        {
+            throw Wrong("an object with a key of broken Unicode", "valid UTF-8");
+        }
         return new JsonPlace(File, Path.Length == 0 ? key : $"{Path}.{key}", found);
     }
 

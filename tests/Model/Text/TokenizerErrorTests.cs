@@ -1,0 +1,205 @@
+using System.Text.Json.Nodes;
+using CsCheck;
+
+namespace PureLora.Tests;
+
+/// <summary>Broken and foreign tokenizer files: one clear sentence each, never wrong ids.</summary>
+public class TokenizerErrorTests
+{
+    static string Error(string json, string? config = null)
+    {
+        using var folder = new TokenizerFolder().With("tokenizer.json", json);
+        if (config is not null) folder.With("tokenizer_config.json", config);
+        var error = Assert.Throws<PureLoraException>(folder.Load);
+        Assert.DoesNotContain('\n', error.Message);
+        Assert.StartsWith(folder.Folder, error.Message);
+        return error.Message[(folder.Folder.Length + 1)..];
+    }
+
+    static string Broken(Action<JsonObject> change, bool byteFallback = false)
+    {
+        var json = byteFallback ? TokenizerFolder.SmallByteFallback() : TokenizerFolder.SmallByteLevel();
+        change(json);
+        return Error(json.ToJsonString());
+    }
+
+    static JsonObject Split(string pattern, string behavior = "Isolated") => new()
+    {
+        ["type"] = "Sequence",
+        ["pretokenizers"] = new JsonArray(
+            new JsonObject { ["type"] = "Split", ["pattern"] = new JsonObject { ["Regex"] = pattern }, ["behavior"] = behavior, ["invert"] = false },
+            new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = false, ["use_regex"] = false }),
+    };
+
+    [Fact]
+    public void A_folder_without_a_tokenizer_is_named()
+    {
+        using var folder = new TokenizerFolder();
+        var error = Assert.Throws<PureLoraException>(folder.Load);
+        Assert.Contains(Path.Combine(folder.Folder, "tokenizer.json") + ": cannot be read", error.Message);
+        Assert.EndsWith("Check that the folder is a Hugging Face model folder with its tokenizer.", error.Message);
+    }
+
+    [Fact]
+    public void Broken_JSON_is_named_by_its_line()
+    {
+        Assert.StartsWith("tokenizer.json: line 3 is not valid JSON", Error("{\n\"model\":\n}"));
+        Assert.StartsWith("tokenizer.json: line 1 is not valid JSON", Error(""));
+        Assert.StartsWith("tokenizer_config.json: line 2 is not valid JSON", Error(TokenizerFolder.SmallByteLevel().ToJsonString(), "{\n'}"));
+        Assert.StartsWith("tokenizer.json: line 1 is not valid JSON", Error(new string('[', 100_000)));
+    }
+
+    [Fact]
+    public void A_file_cut_anywhere_is_one_clear_error()
+    {
+        string whole = TokenizerFolder.SmallByteLevel().ToJsonString();
+        for (int length = 0; length < whole.Length; length += 97) Assert.Contains("is not valid JSON", Error(whole[..length]));
+    }
+
+    [Fact]
+    public void Any_damage_to_a_file_is_an_error_of_one_line_or_none()
+    {
+        byte[] whole = System.Text.Encoding.UTF8.GetBytes(TokenizerFolder.SmallByteFallback().ToJsonString());
+        using var folder = new TokenizerFolder();
+        string file = Path.Combine(folder.Folder, "tokenizer.json");
+        int refused = 0;
+        Gen.Int[0, whole.Length - 1].Select(Gen.OneOf(Gen.Byte, Gen.Int[0, 9].Select(i => (byte)"\"\\{}[],09n"[i]))).Array[1, 3].Sample(changes =>
+        {
+            byte[] damaged = [.. whole];
+            foreach (var (at, value) in changes) damaged[at] = value;
+            File.WriteAllBytes(file, damaged);
+            try
+            {
+                TextTokenizer.Load(folder.Folder).Encode("ab <s> é", true);
+            }
+            catch (PureLoraException e)
+            {
+                refused++;
+                Assert.DoesNotContain('\n', e.Message);
+            }
+        }, iter: 1500, threads: 1);
+        Assert.True(refused > 500, $"{refused}");
+    }
+
+    [Theory]
+    [InlineData("""{"model": {"\ud800": 1, "vocab": {}}}""")]
+    [InlineData("""{"model": {"type": "\ud800"}}""")]
+    [InlineData("""{"model": {"type": "BPE", "vocab": {"\udc00": 1}}}""")]
+    public void Broken_Unicode_is_refused(string json) => Assert.Contains("broken Unicode", Error(json));
+
+    [Fact]
+    public void Missing_and_wrongly_typed_parts_are_named()
+    {
+        Assert.Equal("tokenizer.json is without \"model\", but a tokenizer needs \"model\" there. Download the file again.", Broken(json => json.Remove("model")));
+        Assert.StartsWith("tokenizer.json is a list, but a tokenizer needs an object.", Error("[]"));
+        Assert.StartsWith("tokenizer.json: model is without \"vocab\"", Broken(json => json["model"]!.AsObject().Remove("vocab")));
+        Assert.StartsWith("tokenizer.json: model.vocab is a list", Broken(json => json["model"]!["vocab"] = new JsonArray()));
+        Assert.StartsWith("tokenizer.json: model.vocab is empty", Broken(json => json["model"]!["vocab"] = new JsonObject()));
+        Assert.StartsWith("tokenizer.json: model.merges[0] is of 1 parts", Broken(json => json["model"]!["merges"] = new JsonArray("ab")));
+        Assert.StartsWith("tokenizer.json: model.merges[0] is 7, but a tokenizer needs a string", Broken(json => json["model"]!["merges"] = new JsonArray(7)));
+        Assert.StartsWith("tokenizer.json: added_tokens[0] is without \"content\"", Broken(json => json["added_tokens"]![0]!.AsObject().Remove("content")));
+        Assert.StartsWith("tokenizer.json: model.byte_fallback is \"yes\", but a tokenizer needs true or false", Broken(json => json["model"]!["byte_fallback"] = "yes"));
+    }
+
+    [Theory]
+    [InlineData("-1")]
+    [InlineData("2147483647")]
+    [InlineData("99999999999999")]
+    [InlineData("1.5")]
+    [InlineData("\"1\"")]
+    public void An_id_out_of_range_is_refused_before_anything_is_allocated(string id) => Assert.StartsWith(
+        $"tokenizer.json: model.vocab \"ab\" is {id}, but a tokenizer needs a whole number from 0 to 4194303",
+        Error(TokenizerFolder.SmallByteLevel().ToJsonString().Replace("\"ab\":256", $"\"ab\":{id}")));
+
+    [Fact]
+    public void Ids_and_tokens_are_there_once()
+    {
+        Assert.StartsWith("tokenizer.json: model.vocab is a list where \"ab\" and \"a\" both have id 97, but a tokenizer needs one token per id", Broken(json => json["model"]!["vocab"]!["ab"] = 97));
+        string twice = TokenizerFolder.SmallByteLevel().ToJsonString().Replace("\"ab\":256", "\"ab\":256,\"ab\":300");
+        Assert.StartsWith("tokenizer.json: model.vocab is a list with \"ab\" twice", Error(twice));
+        Assert.StartsWith("tokenizer.json: added_tokens[0] is \"ab\" with id 258, but a tokenizer needs its id in the vocabulary, 256", Broken(json => json["added_tokens"]![0]!["content"] = "ab"));
+    }
+
+    [Fact]
+    public void A_merge_of_unknown_tokens_is_refused()
+    {
+        Assert.StartsWith("tokenizer.json: model.merges[1] is a merge with \"zz\", but", Broken(json => json["model"]!["merges"]![1] = "a zz"));
+        Assert.StartsWith("tokenizer.json: model.merges[0] is a merge with \"ba\", but", Broken(json => json["model"]!["merges"]![0] = new JsonArray("b", "a")));
+    }
+
+    [Fact]
+    public void A_token_with_a_role_must_exist() => Assert.Equal(
+        "tokenizer_config.json: eos_token is \"</s>\", but a tokenizer needs a token of tokenizer.json there. Correct the name or add the token.",
+        Error(TokenizerFolder.SmallByteLevel().ToJsonString(), """{"eos_token": {"content": "</s>"}}"""));
+
+    [Fact]
+    public void A_template_with_an_unknown_id_is_refused() => Assert.Contains("ids[0] is 9999, but a tokenizer needs an id of the vocabulary", Broken(json => json["post_processor"] = JsonNode.Parse(
+        """{"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "x"}}, {"Sequence": {"id": "A"}}], "special_tokens": {"x": {"ids": [9999]}}}""")));
+
+    [Fact]
+    public void Byte_fallback_without_all_bytes_is_refused() => Assert.StartsWith(
+        "tokenizer.json: model.vocab is without \"<0x41>\", but a tokenizer needs a token for each of the 256 bytes",
+        Broken(json => json["model"]!["vocab"]!.AsObject().Remove("<0x41>"), byteFallback: true));
+
+    [Fact]
+    public void Kinds_that_are_not_here_are_named_with_those_that_are()
+    {
+        JsonObject Kind(string type) => new() { ["type"] = type };
+        Assert.Equal("tokenizer.json: normalizer is a normalizer of type NFKC, which is not supported; supported: NFC, Prepend, Replace (of a String), Sequence. Use a model with another tokenizer.",
+            Broken(json => json["normalizer"] = Kind("NFKC")));
+        Assert.StartsWith("tokenizer.json: pre_tokenizer is a pre-tokenizer of type Metaspace, which is not supported; supported: ByteLevel, Split (behavior Isolated), Digits, Sequence.",
+            Broken(json => json["pre_tokenizer"] = Kind("Metaspace")));
+        Assert.StartsWith("tokenizer.json: pre_tokenizer.pretokenizers[0] is Split with behavior Removed", Broken(json => json["pre_tokenizer"] = Split(" ", "Removed")));
+        Assert.StartsWith("tokenizer.json: model is a model of type Unigram", Broken(json => json["model"]!["type"] = "Unigram"));
+        Assert.StartsWith("tokenizer.json: model is a BPE with dropout", Broken(json => json["model"]!["dropout"] = 0.1));
+        Assert.StartsWith("tokenizer.json: model is a BPE with end_of_word_suffix", Broken(json => json["model"]!["end_of_word_suffix"] = "</w>"));
+        Assert.StartsWith("tokenizer.json: decoder is a decoder of type Metaspace", Broken(json => json["decoder"] = Kind("Metaspace")));
+        Assert.StartsWith("tokenizer.json is a ByteLevel decoder without its pre-tokenizer", Broken(json => json["pre_tokenizer"] = null));
+        Assert.StartsWith("tokenizer.json: decoder is a decoder of the steps Fuse", Broken(json => json["decoder"]!["decoders"] = new JsonArray(Kind("Fuse")), byteFallback: true));
+        Assert.StartsWith("tokenizer.json: model is a BPE of another kind", Broken(json => json["model"]!["byte_fallback"] = false, byteFallback: true));
+        Assert.StartsWith("tokenizer.json: post_processor is a post-processor of type BertProcessing", Broken(json => json["post_processor"] = Kind("BertProcessing")));
+    }
+
+    [Theory]
+    [InlineData("[a[bc]]", "a class in a class")]
+    [InlineData(@"[\p{L}&&[^a]]", "&& in a class")]
+    [InlineData("^a", "the anchor ^")]
+    [InlineData(@"\w+", @"\w")]
+    [InlineData("a{,3}", "{,")]
+    [InlineData("(?<name>a)", "the group (?<n")]
+    [InlineData("(?x: a)", "the group (?x:")]
+    [InlineData("(?i:é)", "a letter beyond ASCII under (?i:")]
+    [InlineData("😀", "a character above U+FFFF")]
+    public void A_pattern_that_the_two_engines_read_differently_is_refused(string pattern, string what) =>
+        Assert.StartsWith($"tokenizer.json: pre_tokenizer.pretokenizers[0].pattern.Regex is a regular expression with {what}, which is not supported", Broken(json => json["pre_tokenizer"] = Split(pattern)));
+
+    [Theory]
+    [InlineData("a++")]
+    [InlineData(@"\p{Han}")]
+    [InlineData("(a")]
+    public void A_pattern_that_NET_cannot_read_is_refused(string pattern) =>
+        Assert.StartsWith("tokenizer.json: pre_tokenizer.pretokenizers[0].pattern.Regex is a regular expression that .NET refuses", Broken(json => json["pre_tokenizer"] = Split(pattern)));
+
+    [Fact]
+    public void Case_folding_knows_the_long_s()
+    {
+        var json = TokenizerFolder.SmallByteLevel();
+        json["pre_tokenizer"] = Split("(?i:'s|[st]s)|\\p{Ps}|.");
+        json["model"]!["vocab"]!["'\u00C5\u00BF"[..2]] = 300;
+        json["model"]!["merges"]!.AsArray().Add("' \u00C5");
+        using var folder = new TokenizerFolder().With("tokenizer.json", json.ToJsonString());
+        var tokenizer = folder.Load();
+        // In one piece the apostrophe can merge with the first byte of the long s, in two it cannot.
+        Assert.Equal([300, 0xBF], tokenizer.Encode("'\u017F", false));
+        Assert.Equal(['\'', 0xC5, 0x93], tokenizer.Encode("'\u0153", false));
+    }
+
+    [Fact]
+    public void Negative_ids_have_no_text()
+    {
+        using var folder = new TokenizerFolder().With("tokenizer.json", TokenizerFolder.SmallByteLevel().ToJsonString());
+        var tokenizer = folder.Load();
+        Assert.Throws<ArgumentOutOfRangeException>(() => tokenizer.Decode([-100]));
+        Assert.Equal("ab", tokenizer.Decode([5_000_000, 256]));
+    }
+}
