@@ -16,9 +16,9 @@ public sealed class AccumulationTests
     {
         using var tiny = new TinyModel();
         var config = TinyRun.Config with { LoraDropout = dropout };
-        var whole = TinyRun.Of(tiny, Examples(tiny), Split(config, 4, 1), deviceName);
-        TinyRun.AssertSame(whole, TinyRun.Of(tiny, Examples(tiny), Split(config, 1, 4), deviceName));
-        TinyRun.AssertSame(whole, TinyRun.Of(tiny, Examples(tiny), Split(config, 2, 2), deviceName));
+        var whole = TinyRun.Of(tiny, Examples(tiny), Split(config, 4, 1), deviceName, targets: ".*");
+        TinyRun.AssertSame(whole, TinyRun.Of(tiny, Examples(tiny), Split(config, 1, 4), deviceName, targets: ".*"));
+        TinyRun.AssertSame(whole, TinyRun.Of(tiny, Examples(tiny), Split(config, 2, 2), deviceName, targets: ".*"));
     }
 
     [Fact]
