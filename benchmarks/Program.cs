@@ -1,4 +1,8 @@
 using BenchmarkDotNet.Running;
+using PureLora.Benchmarks;
 
 // In this process: the project that BenchmarkDotNet would generate for another one has no part in the locked restore.
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run([.. args, "--inProcess"]);
+if (args is ["peak"])
+    Peak.Run();
+else
+    BenchmarkSwitcher.FromAssembly(typeof(MatMulBenchmarks).Assembly).Run([.. args, "--inProcess"]);
