@@ -68,7 +68,8 @@ foreach (int rank in (int[])[1, 2, 3, 4])
     learned &= Math.Abs(losses[^1] - left) < 0.02;
     Console.WriteLine($"{rank,4} {(inputs + outputs) * rank,9} {losses[0],16:F2} {losses[10],6:F2} {losses[25],6:F2} {losses[50],6:F2} {losses[steps],6:F2} {left,14:F2}");
 }
-Console.WriteLine("\nStep 0 lacks all of it: 4*4 + 2*2 + 1*1. Rank 1 leaves 2*2 + 1*1, rank 2 leaves 1*1, rank 3 finds it all, rank 4 has one direction to spare.");
+Console.WriteLine("\nStep 0 lacks all of it, 4*4 + 2*2 + 1*1, whatever the rank: a fresh adapter changes nothing.");
+Console.WriteLine("Rank 1 leaves 2*2 + 1*1, rank 2 leaves 1*1, rank 3 finds it all, rank 4 has one to spare.");
 
 using var trained = Layer(3);
 for (int step = 0; step < steps; step++)

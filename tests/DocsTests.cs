@@ -57,14 +57,14 @@ public sealed class DocsTests
         Assert.Throws<UsageException>(() => Understand(["merge", "--model", "m", "--adapter", "a", "--out", "o", "--dtype", "f8"]));
     }
 
-    /// <summary>Parses, and reads the settings too where their file is in the repository or there is none.</summary>
+    /// <summary>Parses, and reads the settings too, unless it is a bare name or names a file that is not in the repository.</summary>
     static void Understand(string[] words)
     {
         var config = Array.IndexOf(words, "--config") + 1;
         if (config > 0)
             words[config] = Path.Combine(Repository.Root, words[config]);
         var parse = CommandLine.Parse(words);
-        if ((config > 0 && !File.Exists(words[config])) || parse.CommandResult.Command is not ToolCommand command || words.Length == 2 && words[1] == "--help")
+        if (words.Length == 1 || (config > 0 && !File.Exists(words[config])) || parse.CommandResult.Command is not ToolCommand command)
             return;
         try
         {

@@ -5,25 +5,24 @@ using System.Text.RegularExpressions;
 namespace PureLora.Tests;
 
 /// <summary>
-/// Runs the examples as a reader does. They build into Debug folders, so they do not disturb the Release build that
-/// runs the tests; whatever else builds in a test belongs in the same collection.
+/// Runs the examples as a reader does, but in Release, where all that they refer to is built already. Two builds at once
+/// could write one file: whatever else builds in a test belongs in the same collection.
 /// </summary>
 [Collection("Builds")]
 public sealed class ExampleTests
 {
     static async Task<string> Run(string file)
     {
-        var start = new ProcessStartInfo("dotnet", ["run", file])
+        var start = new ProcessStartInfo("dotnet", ["run", "-c", "Release", file])
         {
             WorkingDirectory = Repository.Root,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        // What `dotnet test` sets for its own build must not steer this one; a server left behind would keep the pipes.
+        // What `dotnet test` sets for its own build must not steer this one; a build node left behind would keep the pipes.
         foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
             start.Environment.Remove(name);
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
-        start.Environment["UseSharedCompilation"] = "false";
         using var process = Process.Start(start)!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         try
