@@ -108,7 +108,7 @@ public class ByteFallbackBpeTests
         using var _ = folder;
         using var document = JsonPlace.Parse(Path.Combine(folder.Folder, "tokenizer.json"));
         var root = new JsonPlace("t", "", document.RootElement);
-        var vocabulary = Vocabulary.Read(root.Need("model").Need("vocab"));
+        var vocabulary = TokenTable.Read(root.Need("model").Need("vocab"));
         var merges = vocabulary.ReadMerges(root.Need("model").Need("merges"));
         Tokenizer library = new ByteFallbackBpe(vocabulary, merges, DecodingRules.Read(root), root.Need("model"));
 

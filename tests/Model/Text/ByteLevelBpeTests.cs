@@ -79,7 +79,7 @@ public class ByteLevelBpeTests
         using var folder = new TokenizerFolder().With("tokenizer.json", TokenizerFolder.SmallByteLevel().ToJsonString());
         using var document = JsonPlace.Parse(Path.Combine(folder.Folder, "tokenizer.json"));
         var model = new JsonPlace("t", "", document.RootElement).Need("model");
-        var vocabulary = Vocabulary.Read(model.Need("vocab"));
+        var vocabulary = TokenTable.Read(model.Need("vocab"));
         var bpe = new ByteLevelBpe(vocabulary, vocabulary.ReadMerges(model.Need("merges")), PreTokenizers.Read(null), false);
         Gen.Int[0, 3].Select(i => "ab é"[i]).Array[1, 60].Sample(chars =>
         {
