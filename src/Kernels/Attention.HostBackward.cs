@@ -75,7 +75,7 @@ sealed unsafe partial class HostAttention
         int* from = stackalloc int[Queries], to = stackalloc int[Queries];
         var (count, _) = Visible(batch, first, from, to);
         var row = (long)batch * shape.Length + first;
-        float* slopes = weights + Queries * Keys, scaled = slopes + Queries * Keys, dyRows = scaled + Queries * size;
+        float* slopes = weights + Queries * Keys, scaled = slopes + Queries * Keys, rows = scaled + Queries * size, dyRows = rows + Queries * size;
         var end = Math.Min(key + Keys, shape.Length);
         var seen = false;
         for (var r = 0; r < count; r++)
@@ -83,6 +83,7 @@ sealed unsafe partial class HostAttention
         if (!seen)
             return;
         CopyRows(q + row * columns + head * size, shape.Scale, count, scaled);
+        CopyRows(q + row * columns + head * size, 1f, count, rows);
         CopyRows(dy + row * columns + head * size, 1f, count, dyRows);
         for (var r = 0; r < count; r += 4)
         {
@@ -104,16 +105,16 @@ sealed unsafe partial class HostAttention
         {
             var target = KeyRow(batch, head) + (long)j * shape.KeyColumns;
             if (dk is not null)
-                AddColumns(slopes + j - key, q + row * columns + head * size, j, Math.Min(4, end - j), count, from, to, dk + target);
+                AddColumns(slopes + j - key, rows, j, Math.Min(4, end - j), count, from, to, dk + target);
             if (dv is not null)
-                AddColumns(weights + j - key, dy + row * columns + head * size, j, Math.Min(4, end - j), count, from, to, dv + target);
+                AddColumns(weights + j - key, dyRows, j, Math.Min(4, end - j), count, from, to, dv + target);
         }
     }
 
-    /// <summary>target of keys key..key + members += Σ over the queries that see it of weights[r, key] · row r.</summary>
+    /// <summary>target row of key, key + 1, ... += Σ over the queries r that see it of weights [r, key] · rows [r, D].</summary>
     void AddColumns(float* weights, float* rows, int key, int members, int count, int* from, int* to, float* target)
     {
-        int size = shape.HeadSize, columns = shape.QueryColumns, keyColumns = shape.KeyColumns;
+        int size = shape.HeadSize, columns = shape.KeyColumns;
         for (var r = 0; r < count;)
         {
             var end = r;
@@ -121,13 +122,13 @@ sealed unsafe partial class HostAttention
                 end++;
             if (r < end)
             {
-                RowProduct.Four(weights + r * Keys, 1, Keys, rows + (long)r * columns, columns, end - r, target, keyColumns, size, add: true);
+                RowProduct.Four(weights + r * Keys, 1, Keys, rows + r * size, size, end - r, target, columns, size, add: true);
                 r = end;
                 continue;
             }
             for (var m = 0; m < members; m++)
                 if (from[r] <= key + m && key + m < to[r])
-                    RowProduct.One(weights + r * Keys + m, Keys, rows + (long)r * columns, columns, 1, target + (long)m * keyColumns, size);
+                    RowProduct.One(weights + r * Keys + m, Keys, rows + r * size, size, 1, target + (long)m * columns, size);
             r++;
         }
     }

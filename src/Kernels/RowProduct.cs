@@ -13,7 +13,8 @@ static unsafe class RowProduct
     public static void Four(float* a, nint aRow, nint aStep, float* b, nint bRow, int depth, float* c, nint cRow, int columns, bool add)
     {
         var n = 0;
-        for (; n <= columns - 32; n += 32)
+        // 256-bit registers hold half the sums, so there 32 columns are two times sixteen: the same chains, the same bits.
+        for (; Vector512.IsHardwareAccelerated && n <= columns - 32; n += 32)
             ThirtyTwo(a, aRow, aStep, b + n, bRow, depth, c + n, cRow, add);
         for (; n <= columns - 16; n += 16)
             Sixteen(a, aRow, aStep, b + n, bRow, depth, c + n, cRow, add);
