@@ -53,7 +53,7 @@ public sealed class BrokenRunTests(TinyModel tiny) : IClassFixture<TinyModel>, I
         Assert.Equal(0, code);
         Assert.Contains($"{path}: 1 of 2 examples was left out, with no trained token within max_seq_length 64 (line 1).", error);
 
-        File.WriteAllLines(path, File.ReadLines(path).Take(1));
+        File.WriteAllLines(path, File.ReadAllLines(path)[..1]);
         Fails(1, $"{path}: the number of examples with a trained token within max_seq_length 64 is 0, but training needs at least 1. Raise max_seq_length to 72 or more (the longest example has 73 tokens).", tiny.TrainArguments(scratch.File("second"), $"train-file={path}"));
         Assert.False(Directory.Exists(scratch.File("second")));
         Fails(2, "max_seq_length: the value is 65, but the model has 64 positions. Lower it.", tiny.TrainArguments(scratch.File("second"), "max-seq-length=65"));
@@ -82,6 +82,22 @@ public sealed class BrokenRunTests(TinyModel tiny) : IClassFixture<TinyModel>, I
         Assert.Equal(1, code);
         Assert.Matches($"^error: {folder}: the tokenizer gives id 2[789][0-9] at {tiny.Train}:[0-9]+, but the model needs ids below 270\\. Use the tokenizer that came with the model\\.\\s*$", error);
         Assert.False(Directory.Exists(Out));
+    }
+
+    [Fact]
+    public void A_pad_token_that_the_model_does_not_know_is_no_hindrance()
+    {
+        Assert.Equal(0, ProgramTests.Run(tiny.TrainArguments(Out)).Code);
+        var folder = Copy(tiny.Base, "padded", config => config);
+        var tokenizer = Path.Combine(folder, "tokenizer.json");
+        const string added = """{"id": 293, "content": "[PAD]", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true}, """;
+        File.WriteAllText(tokenizer, File.ReadAllText(tokenizer).Replace("\"added_tokens\": [", "\"added_tokens\": [" + added));
+        var settings = Path.Combine(folder, "tokenizer_config.json");
+        File.WriteAllText(settings, File.ReadAllText(settings).Replace("<pad>", "[PAD]"));
+        Assert.Equal(293, TextTokenizer.Load(folder).PadId);
+        var (code, _, error) = ProgramTests.Run(tiny.TrainArguments(scratch.File("second"), $"model={folder}"));
+        Assert.True(code == 0, error);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(Out, "adapter_model.safetensors")), File.ReadAllBytes(scratch.File("second/adapter_model.safetensors")));
     }
 
     [Fact]

@@ -57,6 +57,24 @@ public sealed class EndToEndTests(TinyModel tiny) : IClassFixture<TinyModel>, ID
     }
 
     [Fact]
+    public void A_model_from_read_only_files_can_be_written_over_by_the_next_run()
+    {
+        var source = scratch.File("source");
+        Directory.CreateDirectory(source);
+        foreach (var file in Directory.GetFiles(tiny.Base))
+        {
+            File.Copy(file, Path.Combine(source, Path.GetFileName(file)));
+            File.SetAttributes(Path.Combine(source, Path.GetFileName(file)), FileAttributes.ReadOnly);
+        }
+        for (var run = 0; run < 2; run++)
+            Json(tiny.TrainArguments(scratch.File("out"), "method=full", $"model={source}"));
+        foreach (var file in Directory.GetFiles(scratch.File("out")))
+            Assert.False(File.GetAttributes(file).HasFlag(FileAttributes.ReadOnly), file);
+        foreach (var file in Directory.GetFiles(source))
+            File.SetAttributes(file, FileAttributes.Normal);
+    }
+
+    [Fact]
     public void The_adapter_and_the_merged_model_give_the_same_greedy_tokens_and_the_base_others()
     {
         Json(tiny.TrainArguments(scratch.File("out"), "max-steps=6", "target-modules=q_proj,v_proj,down_proj,lm_head"));

@@ -144,7 +144,7 @@ public sealed class BrokenAdapterTests : IDisposable
     public void Tensor_of_another_type()
     {
         SafetensorsWriter.Write(WeightsPath, [TensorSource.FromInts(Name("A", Query), [4, 64], new long[256]), TensorSource.FromInts(Name("B", Query), [64, 4], new long[256])]);
-        Fails($"{WeightsPath}: tensor '{Name("A", Query)}' is I64 [4, 64], but reading it needs F32, BF16, F16 or F64. Store it in that type.");
+        Fails($"{WeightsPath}: tensor {Name("A", Query)} is I64, but an adapter needs F32, BF16 or F16. Save the adapter in one of these.");
         Assert.DoesNotContain(model.Linears, linear => linear is LoraLinear);
     }
 

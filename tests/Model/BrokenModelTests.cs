@@ -43,11 +43,19 @@ public sealed class BrokenModelTests : IDisposable
     [InlineData("{", "line 1 is not JSON, but a model's settings need to be. Download the file again.")]
     [InlineData("[]", "the content is array, but settings need an object. Download the file again.")]
     [InlineData("""{"architectures": ["LlamaForCausalLM"], "hidden_act": "\ud800"}""", """hidden_act is "\ud800", but the model needs a string. Correct the file, or use another model.""")]
+    [InlineData("""{"\ud800": 1, "architectures": ["X"]}""", "architectures is X, but supported are LlamaForCausalLM. Use a model of a supported architecture.")]
     [InlineData("""{"architectures": ["\ud800"]}""", """architectures is ["\ud800"], but the model needs a list of names. Correct the file, or use another model.""")]
     public void Config_that_is_no_settings(string text, string message)
     {
         File.WriteAllText(ConfigPath, text);
         Fails($"{ConfigPath}: {message}");
+    }
+
+    [Fact]
+    public void Config_that_is_no_unicode()
+    {
+        File.WriteAllBytes(ConfigPath, [.. "{\"architectures\": [\""u8, 0xFF, .. "\"]}"u8]);
+        Fails($"{ConfigPath}: the text is not UTF-8, but a model's settings need to be. Download the file again.");
     }
 
     [Fact]
@@ -69,7 +77,7 @@ public sealed class BrokenModelTests : IDisposable
     [InlineData("max_position_embeddings", "0", "max_position_embeddings is 0, but the model needs at least 1. Correct the file, or use another model.")]
     [InlineData("rms_norm_eps", "true", "rms_norm_eps is true, but the model needs a number. Correct the file, or use another model.")]
     [InlineData("rope_theta", "-1", "rope_theta is -1, but the model needs a finite number above 0. Correct the file, or use another model.")]
-    [InlineData("rope_theta", "1e999", "rope_theta is ∞, but the model needs a finite number above 0. Correct the file, or use another model.")]
+    [InlineData("rope_theta", "1e999", "rope_theta is 1e999, but the model needs a finite number above 0. Correct the file, or use another model.")]
     [InlineData("attention_bias", "1", "attention_bias is 1, but the model needs true or false. Correct the file, or use another model.")]
     [InlineData("eos_token_id", "\"2\"", "eos_token_id is \"2\", but the model needs an id or a list of ids. Correct the file, or use another model.")]
     [InlineData("hidden_act", "\"gelu\"", "hidden_act is gelu, but the model needs silu. Correct the file, or use another model.")]
@@ -130,6 +138,13 @@ public sealed class BrokenModelTests : IDisposable
         Edit("num_key_value_heads", "65536");
         Edit("head_dim", "65536");
         Fails($"{ConfigPath}: head_dim is 65536, but the model needs heads of fewer than 2147483648 numbers together. Correct the file, or use another model.");
+    }
+
+    [Fact]
+    public void Random_weights_too_large_to_hold()
+    {
+        Edit("vocab_size", "2000000000");
+        Assert.Equal("model.embed_tokens.weight: the tensor is [2000000000, 64], but a trainable one needs at most 2147483591 numbers. Use a smaller model.", Message(() => Pretrained.Random(device, Folder, 1)));
     }
 
     [Theory]
