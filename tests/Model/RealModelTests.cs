@@ -47,8 +47,8 @@ public sealed class RealModelTests
         using var gradients = SafetensorsFile.Open(Path.Combine(reference, "gradients.safetensors"));
         Assert.Equal(gradients.Tensors.Keys, parameters.Select(p => p.Name).Order(StringComparer.Ordinal));
         var losses = golden.RootElement.GetProperty("adamw_losses_step0_to_20").EnumerateArray().Select(v => v.GetDouble()).ToArray();
-        // The GPU kernels on the CPU take seconds a step: two of them show that the optimizer gets what it needs.
-        var steps = deviceName == "cpu" ? 20 : 2;
+        // The GPU kernels on the CPU take seconds a step: one of them shows that the optimizer gets what it needs.
+        var steps = deviceName == "cpu" ? 20 : 1;
         using var optimizer = new AdamWOptimizer(parameters, null, 0.9, 0.999, 1e-8, 0);
         for (var step = 0; step < steps; step++)
         {
