@@ -69,6 +69,8 @@ public sealed class Tape : IDisposable
     /// <summary>Fills the gradient of <paramref name="result"/> with <paramref name="seed"/> and walks back.</summary>
     public void Backward(Tensor result, float seed = 1f)
     {
+        if (Records && !steps.Exists(step => ReferenceEquals(step.Result, result)))
+            throw new InvalidOperationException($"Backward: nothing that leads to the result {result.Shape} is recorded, but a walk needs it. Walk each result once, and compute it from a parameter.");
         var values = new float[result.Data.Length];
         Array.Fill(values, seed);
         result.Gradient.CopyFrom(values);

@@ -13,6 +13,7 @@ public sealed unsafe class Buffer<T> : IDisposable where T : unmanaged
 
     internal Buffer(Device device, Pool pool, long length)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
         Device = device;
         this.pool = pool;
         Length = length;
@@ -32,10 +33,20 @@ public sealed unsafe class Buffer<T> : IDisposable where T : unmanaged
     public void Clear() => Device.Clear(this);
 
     /// <summary>Copies in <paramref name="values"/>, which fill the front of the buffer.</summary>
-    public void CopyFrom(ReadOnlySpan<T> values) => Device.CopyFrom(this, values);
+    public void CopyFrom(ReadOnlySpan<T> values)
+    {
+        if (values.Length > Length)
+            throw new ArgumentException($"Buffer: {values.Length} values were given, but its length needs at most {Length}.");
+        Device.CopyFrom(this, values);
+    }
 
     /// <summary>Copies the front of the buffer out into all of <paramref name="values"/>.</summary>
-    public void CopyTo(Span<T> values) => Device.CopyTo(this, values);
+    public void CopyTo(Span<T> values)
+    {
+        if (values.Length > Length)
+            throw new ArgumentException($"Buffer: {values.Length} values were asked for, but its length needs at most {Length}.");
+        Device.CopyTo(this, values);
+    }
 
     public T[] ToArray()
     {

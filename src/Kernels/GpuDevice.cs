@@ -119,7 +119,11 @@ public sealed partial class GpuDevice : Device
         }
     }
 
-    internal override void Clear<T>(Buffer<T> buffer) => buffer.View.MemSetToZero();
+    internal override void Clear<T>(Buffer<T> buffer)
+    {
+        if (buffer.Length > 0)
+            buffer.View.MemSetToZero();
+    }
 
     internal override void CopyFrom<T>(Buffer<T> buffer, ReadOnlySpan<T> values)
     {

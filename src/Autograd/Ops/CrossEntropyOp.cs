@@ -29,9 +29,12 @@ public static class CrossEntropyOp
         var stats = tape.Keep<float>(2L * n);
         var chunks = new List<Chunk>();
         Tensor? losses = null;
-        for (var offset = 0; offset < n; offset += chunk)
+        // Parts of one size: a small last one would take blocks of its own from the pool.
+        var parts = (int)(((long)n + chunk - 1) / chunk);
+        for (var i = 0; i < parts; i++)
         {
-            var part = Cut(tape, rows, offset, Math.Min(chunk, n - offset));
+            var offset = (int)((long)n * i / parts);
+            var part = Cut(tape, rows, offset, (int)((long)n * (i + 1) / parts) - offset);
             chunks.Add(part);
             using var inner = Open(tape, part, records: false);
             var logits = head(inner, inner.Embedding(x, part.Rows));
