@@ -1,7 +1,7 @@
 namespace PureLora.Tests;
 
 /// <summary>Runs that must fail: one line, the right exit code, and nothing half written.</summary>
-public sealed class BrokenRunTests(TinyModel tiny) : IClassFixture<TinyModel>, IDisposable
+public sealed class BrokenRunTests(TinyFolder tiny) : IClassFixture<TinyFolder>, IDisposable
 {
     readonly ScratchFolder scratch = new();
 

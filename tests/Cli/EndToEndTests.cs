@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace PureLora.Tests;
 
 /// <summary>The commands as a person runs them, in this process, on a tiny model.</summary>
-public sealed class EndToEndTests(TinyModel tiny) : IClassFixture<TinyModel>, IDisposable
+public sealed class EndToEndTests(TinyFolder tiny) : IClassFixture<TinyFolder>, IDisposable
 {
     readonly ScratchFolder scratch = new();
 

@@ -4,11 +4,11 @@ namespace PureLora.Tests;
 /// A model with a tokenizer and a data set, made in a scratch folder: <see cref="Base"/> has random weights,
 /// <see cref="Bare"/> only its settings and its tokenizer.
 /// </summary>
-public sealed class TinyModel : IDisposable
+public sealed class TinyFolder : IDisposable
 {
     readonly ScratchFolder scratch = new();
 
-    public TinyModel()
+    public TinyFolder()
     {
         string[] colours = ["red", "green", "blue", "white", "black", "brown"];
         var lines = colours.SelectMany((c, i) => new[] { "cat", "dog", "bird" }.Select((a, j) => (Prompt: $"The {a} {i} is", Completion: $" {c}."))).ToArray();
