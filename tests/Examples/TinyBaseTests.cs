@@ -21,7 +21,7 @@ public sealed class TinyBaseTests
         var committed = Path.Combine(Repository, "examples", "tiny-base");
         File.WriteAllText(data, TinyText.BaseFile());
         File.Copy(Path.Combine(committed, "seed", "config.json"), Path.Combine(seed, "config.json"));
-        BpeTraining.Write(seed, TinyText.Base.SelectMany(e => new[] { e.Prompt, e.Completion }), 1024);
+        BpeTraining.Write(seed, TinyText.Base.SelectMany(e => new[] { e.Prompt, e.Plain }), 1024);
         foreach (var name in (string[])["tokenizer.json", "tokenizer_config.json"])
             Assert.Equal(File.ReadAllBytes(Path.Combine(committed, name)), File.ReadAllBytes(Path.Combine(seed, name)));
 

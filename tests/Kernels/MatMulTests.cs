@@ -116,8 +116,8 @@ public sealed unsafe class MatMulTests
     {
         if (format == WeightFormat.F32)
             return (System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(values).ToArray(), values);
-        var halves = values.Select(format == WeightFormat.BF16 ? HalfFloats.ToBF16 : HalfFloats.ToF16).ToArray();
-        return (System.Runtime.InteropServices.MemoryMarshal.AsBytes<ushort>(halves).ToArray(), [.. halves.Select(format == WeightFormat.BF16 ? HalfFloats.FromBF16 : HalfFloats.FromF16)]);
+        ushort[] halves = [.. values.Select(v => format == WeightFormat.BF16 ? HalfFloats.ToBF16(v) : HalfFloats.ToF16(v))];
+        return (System.Runtime.InteropServices.MemoryMarshal.AsBytes<ushort>(halves).ToArray(), [.. halves.Select(h => format == WeightFormat.BF16 ? HalfFloats.FromBF16(h) : HalfFloats.FromF16(h))]);
     }
 
     static double[] Sums(int rows, int columns, int depth, Func<int, int, int, double> term) =>
