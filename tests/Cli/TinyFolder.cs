@@ -44,8 +44,16 @@ public sealed class TinyFolder : IDisposable
     {
         var flags = new SortedDictionary<string, string>
         {
-            ["model"] = Base, ["train-file"] = Train, ["eval-file"] = Eval, ["output-dir"] = output, ["max-steps"] = "3",
-            ["per-device-train-batch-size"] = "2", ["learning-rate"] = "0.05", ["logging-steps"] = "1", ["threads"] = "1", ["json"] = "true",
+            ["model"] = Base,
+            ["train-file"] = Train,
+            ["eval-file"] = Eval,
+            ["output-dir"] = output,
+            ["max-steps"] = "3",
+            ["per-device-train-batch-size"] = "2",
+            ["learning-rate"] = "0.05",
+            ["logging-steps"] = "1",
+            ["threads"] = "1",
+            ["json"] = "true",
         };
         foreach (var change in changes)
             flags[change.Split('=', 2)[0]] = change.Split('=', 2)[1];
