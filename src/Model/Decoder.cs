@@ -20,7 +20,11 @@ public sealed class Decoder : IDisposable
         Device = device;
         Config = config;
         embedding = weights.Linear(WeightNames.Embedding, config.VocabularySize, config.HiddenSize, bias: false);
-        layers = [.. Enumerable.Range(0, config.Layers).Select(i => new DecoderLayer(WeightNames.Layer(i), config, weights))];
+        // One by one: a config that claims billions of layers fails at the first that is missing.
+        var built = new List<DecoderLayer>();
+        while (built.Count < config.Layers)
+            built.Add(new DecoderLayer(WeightNames.Layer(built.Count), config, weights));
+        layers = [.. built];
         finalNorm = weights.Vector($"{WeightNames.FinalNorm}.weight", config.HiddenSize, 1f);
         TiedHead = config.TiedHead ?? !weights.Contains($"{WeightNames.Head}.weight");
         head = TiedHead
@@ -53,8 +57,10 @@ public sealed class Decoder : IDisposable
     /// <param name="watch">Is shown the embeddings, then each layer's result, the last one after the norm.</param>
     public Tensor Forward(Tape tape, TokenBatch batch, KeyValueCache? cache = null, Action<Tensor>? watch = null)
     {
-        if (batch.LargestId >= Config.VocabularySize)
-            throw new PureLoraException($"model: a token id is {batch.LargestId}, but the vocabulary needs ids below {Config.VocabularySize}. Use the tokenizer that came with the model.");
+        if ((uint)batch.LargestId >= Config.VocabularySize)
+            throw new PureLoraException($"model: a token id is {batch.LargestId}, but the vocabulary needs ids below {Config.VocabularySize} and not negative. Use the tokenizer that came with the model.");
+        if ((uint)batch.LastPosition >= Config.MaxPositions)
+            throw new PureLoraException($"model: a position is {batch.LastPosition}, but the model needs positions below {Config.MaxPositions} and not negative. Shorten the sequences, or correct position_ids.");
         rotary.Grow(batch.LastPosition + 1);
         var x = embedding.Rows(tape, batch.Ids);
         for (var i = 0; i < layers.Length; i++)

@@ -19,9 +19,9 @@ public sealed class TokenBatch : IDisposable
         Length = ids.Length / sequences;
         LastPosition = 0;
         foreach (var position in positions)
-            LastPosition = Math.Max(LastPosition, position);
+            LastPosition = (uint)position > (uint)LastPosition ? position : LastPosition;
         foreach (var id in ids)
-            LargestId = Math.Max(LargestId, id < 0 ? int.MaxValue : id);
+            LargestId = (uint)id > (uint)LargestId ? id : LargestId;
         Ids = device.RentCopy(ids);
         Positions = device.RentCopy(positions);
         Starts = device.RentCopy(starts);
@@ -41,7 +41,7 @@ public sealed class TokenBatch : IDisposable
     /// <summary>T.</summary>
     public int Length { get; }
 
-    /// <summary>The largest position in the batch.</summary>
+    /// <summary>The largest position in the batch; a negative one counts as larger than any.</summary>
     public int LastPosition { get; }
 
     /// <summary>The largest id in the batch; a negative id counts as larger than any.</summary>

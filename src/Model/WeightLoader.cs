@@ -43,6 +43,8 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
 
     Tensor Own(string name, int rows, int columns, float? initial)
     {
+        if ((long)rows * columns > Array.MaxLength)
+            throw new PureLoraException($"{name}: the tensor is [{rows}, {columns}], but a trainable one needs at most {Array.MaxLength} numbers. Use a smaller model.");
         var values = checkpoint is null ? Draw(name, rows * columns, initial) : Read(name, initial is null ? [rows, columns] : [columns]);
         if (!trainable)
             return new Tensor(device, rows, columns, values);

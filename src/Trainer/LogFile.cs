@@ -8,7 +8,18 @@ public sealed class LogFile : ITrainingLog, IDisposable
     public const string Name = "log.jsonl";
     readonly StreamWriter writer;
 
-    public LogFile(string folder) => writer = new StreamWriter(Path.Combine(folder, Name)) { NewLine = "\n", AutoFlush = true };
+    public LogFile(string folder)
+    {
+        var path = Path.Combine(folder, Name);
+        try
+        {
+            writer = new StreamWriter(path) { NewLine = "\n", AutoFlush = true };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new PureLoraException($"{path}: the log cannot be written ({e.Message.TrimEnd('.')}). Choose another output_dir.", e);
+        }
+    }
 
     public void Started(int totalSteps, long trainableParameters) =>
         Write(new() { ["total_steps"] = totalSteps, ["trainable_parameters"] = trainableParameters });

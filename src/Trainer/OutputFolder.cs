@@ -20,6 +20,21 @@ public static class OutputFolder
             throw new PureLoraException($"{folder}: it exists and holds files of another kind, but output_dir needs a new folder, or one that an earlier run made. Choose another output_dir.");
     }
 
+    /// <summary>
+    /// The same for a run: its model must lie elsewhere, and an earlier result must be of the same method, since a folder
+    /// with an adapter and a model says of neither what it is.
+    /// </summary>
+    public static void Check(TrainConfig config)
+    {
+        var folder = config.OutputDir;
+        Check(folder);
+        if (Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(config.Model)))
+            throw new PureLoraException($"{folder}: it is the folder of the model too, but output_dir needs another one. Choose another output_dir.");
+        var foreign = config.Method == "lora" ? "model.safetensors" : "adapter_config.json";
+        if (File.Exists(Path.Combine(folder, foreign)))
+            throw new PureLoraException($"{folder}: it holds {foreign} of an earlier run, but method {config.Method} needs a folder without it. Choose another output_dir.");
+    }
+
     /// <summary>Makes the folder and puts the configuration into it.</summary>
     public static void Begin(string folder, string yaml)
     {

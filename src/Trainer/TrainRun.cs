@@ -13,9 +13,9 @@ public static class TrainRun
     public static Outcome Execute(TrainConfig config, Action<string> say, ITrainingLog watcher, CancellationToken cancellation = default)
     {
         config.Validate();
-        OutputFolder.Check(config.OutputDir);
-        var tokenizer = TextTokenizer.Load(config.Model);
         var settings = Families.Read(config.Model);
+        OutputFolder.Check(config);
+        var tokenizer = TextTokenizer.Load(config.Model);
         var vocabulary = tokenizer.ToVocabulary();
         var length = SequenceLength(config, settings);
         var train = Read(config.TrainFile);
@@ -25,10 +25,12 @@ public static class TrainRun
         model.Checkpointing = config.GradientCheckpointing;
         var adapter = config.Method == "lora" ? LoraAdapter.Attach(model, config.ToLora(), (ulong)config.Seed) : null;
         var parameters = adapter?.Parameters.ToArray() ?? [.. model.Parameters];
-        var trainer = new Trainer(model, parameters, config, train, evaluation, vocabulary.Padding);
+        // A pad token that was added to the tokenizer alone has no row in the embedding, and no row of padding is looked at.
+        var padding = vocabulary.Padding < settings.VocabularySize ? vocabulary.Padding : 0;
+        var trainer = new Trainer(model, parameters, config, train, evaluation, padding);
         say($"model      {config.Model}: {settings.Architecture}, {model.ParameterCount:N0} parameters, {parameters.Sum(p => p.Data.Length):N0} trained");
         say($"data       {train.Examples.Count:N0} examples{(evaluation is null ? "" : $", {evaluation.Examples.Count:N0} to evaluate")}, at most {length} tokens each");
-        say($"run        {trainer.TotalSteps:N0} steps of {config.PerDeviceTrainBatchSize * config.GradientAccumulationSteps} examples on {device.Name} ({device.Description}), gradient_checkpointing {(config.GradientCheckpointing ? "on" : "off")}");
+        say($"run        {trainer.TotalSteps:N0} steps of {(long)config.PerDeviceTrainBatchSize * config.GradientAccumulationSteps} examples on {device.Name} ({device.Description}), gradient_checkpointing {(config.GradientCheckpointing ? "on" : "off")}");
         OutputFolder.Begin(config.OutputDir, config.ToYaml());
         TrainResult result;
         using (var file = new LogFile(config.OutputDir))
@@ -46,8 +48,16 @@ public static class TrainRun
             var set = ExampleSet.Read(file, vocabulary, length, config.PromptTemplate);
             foreach (var warning in set.Warnings)
                 say(warning);
+            RefuseForeignIds(config.Model, file, set, settings.VocabularySize);
             return set;
         }
+    }
+
+    static void RefuseForeignIds(string model, string file, ExampleSet set, int vocabularySize)
+    {
+        foreach (var example in set.Examples)
+            if (example.Ids.Max() is var id && id >= vocabularySize)
+                throw new PureLoraException($"{model}: the tokenizer gives id {id} at {file}:{example.Line}, but the model needs ids below {vocabularySize}. Use the tokenizer that came with the model.");
     }
 
     static Decoder Open(Device device, TrainConfig config) =>

@@ -111,6 +111,8 @@ public sealed class Trainer(Decoder model, IReadOnlyList<Parameter> parameters, 
             trained += batch.TrainedTokens;
         }
         var loss = sum / trained;
+        if (!double.IsFinite(loss))
+            throw new PureLoraException($"evaluation after step {step}: the loss is {loss}, but training needs finite numbers. Check the model's weights, or lower learning_rate.");
         hash.Add(loss);
         log.Evaluated(step, loss);
         return loss;

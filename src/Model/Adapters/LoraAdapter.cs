@@ -21,6 +21,9 @@ public sealed class LoraAdapter
     {
         config.Validate();
         var targets = config.TargetModules.Select(model).ToHashSet();
+        var wide = model.Linears.FirstOrDefault(l => targets.Contains(l.Name) && (long)config.R * Math.Max(l.Inputs, l.Outputs) > Array.MaxLength);
+        if (wide is not null)
+            throw new UsageException($"r: the value is {config.R}, but {wide.Name} [{wide.Outputs}, {wide.Inputs}] needs matrices of at most {Array.MaxLength} numbers. Use 8 or 16.");
         return Attach(model, config, targets, linear =>
         {
             var a = new float[config.R * linear.Inputs];
@@ -36,13 +39,13 @@ public sealed class LoraAdapter
     /// <summary>Wraps each linear in <paramref name="targets"/> with the A and B that <paramref name="values"/> gives.</summary>
     internal static LoraAdapter Attach(Decoder model, LoraConfig config, IReadOnlySet<string> targets, Func<ILinear, (float[] A, float[] B)> values)
     {
+        if (model.Linears.FirstOrDefault(l => l is LoraLinear && targets.Contains(l.Name)) is { } taken)
+            throw new PureLoraException($"{taken.Name}: it has an adapter already, but a linear needs to have at most one. Merge the first adapter, then add the second.");
         var layers = new List<LoraLinear>();
         model.Wrap(linear =>
         {
             if (!targets.Contains(linear.Name))
                 return linear;
-            if (linear is LoraLinear)
-                throw new PureLoraException($"{linear.Name}: it has an adapter already, but a linear needs to have at most one. Merge the first adapter, then add the second.");
             var (a, b) = values(linear);
             var layer = new LoraLinear(
                 linear,

@@ -57,7 +57,7 @@ public static class PeftAdapter
     static string CheckTensor(SafetensorsFile file, TensorInfo info, int rank, Dictionary<string, ILinear> linears)
     {
         var isA = info.Name.EndsWith(LoraAdapter.SuffixA, StringComparison.Ordinal);
-        if (!info.Name.StartsWith(LoraAdapter.Prefix, StringComparison.Ordinal) || !(isA || info.Name.EndsWith(LoraAdapter.SuffixB, StringComparison.Ordinal)))
+        if (info.Name.Length <= LoraAdapter.Prefix.Length + LoraAdapter.SuffixA.Length || !info.Name.StartsWith(LoraAdapter.Prefix, StringComparison.Ordinal) || !(isA || info.Name.EndsWith(LoraAdapter.SuffixB, StringComparison.Ordinal)))
             throw new PureLoraException($"{file.Path}: tensor {info.Name} is no A or B of a linear, but an adapter needs {LoraAdapter.Prefix}MODULE{LoraAdapter.SuffixA} and {LoraAdapter.SuffixB}. Use a LoRA adapter without other trained parts.");
         var module = info.Name[LoraAdapter.Prefix.Length..^LoraAdapter.SuffixA.Length];
         if (!linears.TryGetValue(module, out var linear))
@@ -65,6 +65,8 @@ public static class PeftAdapter
         long[] needed = isA ? [rank, linear.Inputs] : [linear.Outputs, rank];
         if (!info.Shape.SequenceEqual(needed))
             throw new PureLoraException($"{file.Path}: tensor {info.Name} is [{string.Join(", ", info.Shape)}], but rank {rank} on {module} needs [{string.Join(", ", needed)}]. Use the base model that the adapter was trained on.");
+        if (info.DType is not (DType.F32 or DType.BF16 or DType.F16))
+            throw new PureLoraException($"{file.Path}: tensor {info.Name} is {info.DType}, but an adapter needs F32, BF16 or F16. Save the adapter in one of these.");
         var other = Name(module, isA ? LoraAdapter.SuffixB : LoraAdapter.SuffixA);
         if (!file.Tensors.ContainsKey(other))
             throw new PureLoraException($"{file.Path}: tensor {other} is missing, but {info.Name} needs it. Save the adapter again.");

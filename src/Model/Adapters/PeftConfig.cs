@@ -59,8 +59,8 @@ static class PeftConfig
 
     public static LoraConfig Read(string path)
     {
-        using var document = Parse(path);
-        var file = new ConfigJson(path, document.RootElement);
+        using var document = ConfigJson.Parse(path, "an adapter's", "Save the adapter again.");
+        var file = new ConfigJson(path, document.RootElement, "adapter");
         Require(file, "peft_type", file.OptionalString("peft_type") ?? "missing", "LORA");
         Require(file, "bias", file.OptionalString("bias") ?? "none", "none");
         foreach (var key in (string[])["use_dora", "fan_in_fan_out", "lora_bias", "use_qalora", "ensure_weight_tying"])
@@ -69,6 +69,18 @@ static class PeftConfig
         foreach (var key in (string[])["modules_to_save", "rank_pattern", "alpha_pattern", "layer_replication", "trainable_token_indices", "target_parameters", "alora_invocation_tokens", "megatron_config"])
             if (!file.IsEmpty(key))
                 throw file.Wrong(key, "set", "nothing, since it is not supported");
+        try
+        {
+            return Settings(file);
+        }
+        catch (UsageException e)
+        {
+            throw new PureLoraException($"{path}: {e.Message}", e);
+        }
+    }
+
+    static LoraConfig Settings(ConfigJson file)
+    {
         var config = new LoraConfig
         {
             R = file.Int("r"),
@@ -86,17 +98,5 @@ static class PeftConfig
     {
         if (found != needed)
             throw file.Wrong(key, found, needed);
-    }
-
-    static JsonDocument Parse(string path)
-    {
-        try
-        {
-            return JsonDocument.Parse(File.ReadAllBytes(path));
-        }
-        catch (JsonException e)
-        {
-            throw new PureLoraException($"{path}: line {e.LineNumber + 1} is not JSON, but an adapter's settings need to be. Save the adapter again.", e);
-        }
     }
 }

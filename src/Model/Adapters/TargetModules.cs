@@ -16,7 +16,8 @@ public sealed class TargetModules
         (Names, Expression, AllLinear) = (names, expression, allLinear);
         try
         {
-            pattern = expression is null ? null : new Regex($"^(?:{expression})$", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
+            // Alone first: a)|(b must not be completed by the group around it.
+            pattern = expression is null || new Regex(expression, RegexOptions.CultureInvariant) is null ? null : new Regex($"^(?:{expression})$", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
         }
         catch (ArgumentException e)
         {
@@ -55,8 +56,20 @@ public sealed class TargetModules
 
     bool Matches(string module) =>
         AllLinear ? module != WeightNames.Head
-        : pattern is not null ? pattern.IsMatch(module)
+        : pattern is not null ? MatchesPattern(pattern, module)
         : Names.Any(name => IsNamed(module, name));
+
+    bool MatchesPattern(Regex pattern, string module)
+    {
+        try
+        {
+            return pattern.IsMatch(module);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            throw new UsageException($"target_modules: '{Expression}' takes more than a second on one name, but a regular expression needs to end. Simplify it, or give a list of names.");
+        }
+    }
 
     static bool IsNamed(string module, string name) => module == name || module.EndsWith($".{name}", StringComparison.Ordinal);
 

@@ -22,16 +22,15 @@ public static class ModelFolder
     public static void Save(Decoder model, string source, string folder, DType? format = null)
     {
         RefuseOccupied(folder);
-        var partial = folder.TrimEnd(Path.DirectorySeparatorChar) + ".partial";
-        if (Directory.Exists(partial))
-            Directory.Delete(partial, recursive: true);
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        var partial = Path.Combine(Path.GetDirectoryName(full) ?? full, $".{Path.GetFileName(full)}.{Path.GetRandomFileName()}");
         try
         {
             Directory.CreateDirectory(partial);
             WriteFiles(model, source, partial, format);
             if (Directory.Exists(folder))
                 Directory.Delete(folder);
-            Directory.Move(partial, folder);
+            Directory.Move(partial, full);
         }
         catch (Exception e)
         {
@@ -46,10 +45,15 @@ public static class ModelFolder
     /// <summary>Writes the weights and copies the other files into a folder that exists.</summary>
     internal static void WriteFiles(Decoder model, string source, string folder, DType? format)
     {
+        model.CheckUnchanged();
         SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), Pretrained.Tensors(model, format));
         foreach (var name in copied)
             if (File.Exists(Path.Combine(source, name)))
-                File.Copy(Path.Combine(source, name), Path.Combine(folder, name), overwrite: true);
+                AtomicFile.Write(Path.Combine(folder, name), stream =>
+                {
+                    using var original = File.OpenRead(Path.Combine(source, name));
+                    original.CopyTo(stream);
+                });
         var trained = model.Parameters.Count > 0;
         if (format is not null || trained)
             NameType(Path.Combine(folder, "config.json"), format ?? DType.F32);

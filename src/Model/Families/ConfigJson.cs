@@ -1,21 +1,50 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace PureLora;
 
 /// <summary>Typed reading of a <c>config.json</c>, where every error names the file and the key.</summary>
 sealed class ConfigJson
 {
-    readonly JsonElement root;
+    const int MostBytes = 1 << 24;
 
-    public ConfigJson(string path, JsonElement root)
+    readonly JsonElement root;
+    readonly string what;
+
+    /// <param name="path">The file, for messages.</param>
+    /// <param name="root">Its content.</param>
+    /// <param name="what">What the settings are of, for messages.</param>
+    public ConfigJson(string path, JsonElement root, string what = "model")
     {
         Path = path;
         this.root = root;
+        this.what = what;
         if (root.ValueKind != JsonValueKind.Object)
             throw new PureLoraException($"{path}: the content is {Kind(root)}, but settings need an object. Download the file again.");
     }
 
     public string Path { get; }
+
+    /// <summary>The JSON in a file of settings; <paramref name="whose"/> and <paramref name="advice"/> go into its errors.</summary>
+    public static JsonDocument Parse(string path, string whose, string advice)
+    {
+        try
+        {
+            if (new FileInfo(path).Length is > MostBytes and var length)
+                throw new PureLoraException($"{path}: the file is {length} bytes, but settings need at most {MostBytes}. Check that it is the right file, or download it again.");
+            var bytes = File.ReadAllBytes(path);
+            return Utf8.IsValid(bytes) ? JsonDocument.Parse(bytes)
+                : throw new PureLoraException($"{path}: the text is not UTF-8, but {whose} settings need to be. {advice}");
+        }
+        catch (JsonException e)
+        {
+            throw new PureLoraException($"{path}: line {e.LineNumber + 1} is not JSON, but {whose} settings need to be. {advice}", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new PureLoraException($"{path}: the file cannot be read ({e.Message.TrimEnd('.')}). Check that you may read it.", e);
+        }
+    }
 
     public int Int(string key) => OptionalInt(key) ?? throw Missing(key);
 
@@ -29,6 +58,10 @@ sealed class ConfigJson
     public double? OptionalDouble(string key) =>
         Find(key) is not { } value ? null : value.ValueKind == JsonValueKind.Number ? value.GetDouble() : throw Wrong(key, value, "a number");
 
+    /// <summary>A number that can be a base or a scale; null when the key is missing or null.</summary>
+    public double? OptionalPositive(string key) =>
+        OptionalDouble(key) is not { } value ? null : value > 0 && double.IsFinite(value) ? value : throw Wrong(key, Find(key)!.Value, "a finite number above 0");
+
     public bool Bool(string key, bool fallback) => OptionalBool(key) ?? fallback;
 
     public bool? OptionalBool(string key) =>
@@ -37,13 +70,13 @@ sealed class ConfigJson
         : throw Wrong(key, value, "true or false");
 
     public string? OptionalString(string key) =>
-        Find(key) is not { } value ? null : value.ValueKind == JsonValueKind.String ? value.GetString() : throw Wrong(key, value, "a string");
+        Find(key) is not { } value ? null : Text(value) ?? throw Wrong(key, value, "a string");
 
     public string FirstString(string key)
     {
         var value = Find(key) ?? throw Missing(key);
-        return value.ValueKind == JsonValueKind.Array && value.GetArrayLength() > 0 && value[0].ValueKind == JsonValueKind.String
-            ? value[0].GetString()! : throw Wrong(key, value, "a list of names");
+        return value.ValueKind == JsonValueKind.Array && value.GetArrayLength() > 0 && Text(value[0]) is { } first
+            ? first : throw Wrong(key, value, "a list of names");
     }
 
     /// <summary>One id or a list of ids; none when the key is missing or null.</summary>
@@ -56,8 +89,8 @@ sealed class ConfigJson
 
     /// <summary>A list of strings; null when the key is missing or holds something else.</summary>
     public IReadOnlyList<string>? Strings(string key) =>
-        Find(key) is { ValueKind: JsonValueKind.Array } value && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
-            ? [.. value.EnumerateArray().Select(item => item.GetString()!)] : null;
+        Find(key) is { ValueKind: JsonValueKind.Array } value && value.EnumerateArray().All(item => Text(item) is not null)
+            ? [.. value.EnumerateArray().Select(item => Text(item)!)] : null;
 
     /// <summary>Whether the key is missing, null, false, or an empty list or object.</summary>
     public bool IsEmpty(string key) =>
@@ -70,18 +103,31 @@ sealed class ConfigJson
         };
 
     /// <summary>A nested group of settings; null when the key is missing or null.</summary>
-    public ConfigJson? Group(string key) => Find(key) is { } value ? new ConfigJson($"{Path}: {key}", value) : null;
+    public ConfigJson? Group(string key) => Find(key) is { } value ? new ConfigJson($"{Path}: {key}", value, what) : null;
 
     public PureLoraException Wrong(string key, string found, string needed) =>
-        new($"{Path}: {key} is {found}, but the model needs {needed}. Correct the file, or use another model.");
+        new($"{Path}: {key} is {found}, but the {what} needs {needed}. Correct the file, or use another {what}.");
 
     PureLoraException Wrong(string key, JsonElement value, string needed) => Wrong(key, Shorten(value.GetRawText()), needed);
 
     PureLoraException Missing(string key) =>
-        new($"{Path}: {key} is missing, but the model needs it. Download the file again, or add the key.");
+        new($"{Path}: {key} is missing, but the {what} needs it. Download the file again, or add the key.");
 
     JsonElement? Find(string key) =>
         root.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    /// <summary>The string, or null where it is none or an escape in it is half a character.</summary>
+    static string? Text(JsonElement value)
+    {
+        try
+        {
+            return value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 
     static string Kind(JsonElement value) => value.ValueKind.ToString().ToLowerInvariant();
 

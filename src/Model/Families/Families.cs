@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace PureLora;
 
 /// <summary>The model families that can be read: which file of settings each takes, and how it names its weights.</summary>
@@ -16,7 +14,7 @@ public static class Families
         var path = Path.Combine(folder, "config.json");
         if (!File.Exists(path))
             throw new PureLoraException($"{path}: the file is missing, but a model needs it. Download the whole model folder.");
-        using var json = ParseJson(path);
+        using var json = ConfigJson.Parse(path, "a model's", "Download the file again.");
         var file = new ConfigJson(path, json.RootElement);
         var architecture = file.FirstString("architectures");
         return architecture switch
@@ -25,17 +23,5 @@ public static class Families
             _ => throw new PureLoraException(
                 $"{path}: architectures is {architecture}, but supported are {string.Join(", ", Supported)}. Use a model of a supported architecture."),
         };
-    }
-
-    static JsonDocument ParseJson(string path)
-    {
-        try
-        {
-            return JsonDocument.Parse(File.ReadAllBytes(path));
-        }
-        catch (JsonException e)
-        {
-            throw new PureLoraException($"{path}: line {e.LineNumber + 1} is not JSON, but a model's settings need to be. Download the file again.", e);
-        }
     }
 }

@@ -15,7 +15,12 @@ static class Llama
         RefuseScaling(rope);
         if (file.OptionalString("hidden_act") is { } activation and not ("silu" or "swish"))
             throw file.Wrong("hidden_act", activation, "silu");
+        if (!file.IsEmpty("quantization_config"))
+            throw file.Wrong("quantization_config", "set", "weights that are not quantized");
         var (hidden, heads) = (Positive(file, "hidden_size"), Positive(file, "num_attention_heads"));
+        var headSize = file.OptionalInt("head_dim");
+        if (headSize is null && hidden % heads != 0)
+            throw file.Wrong("num_attention_heads", $"{heads}", $"a divisor of hidden_size, {hidden}, where head_dim is not given");
         var config = new ModelConfig
         {
             Architecture = Architecture,
@@ -25,10 +30,10 @@ static class Llama
             Layers = Positive(file, "num_hidden_layers"),
             Heads = heads,
             KeyHeads = file.OptionalInt("num_key_value_heads") ?? heads,
-            HeadSize = file.OptionalInt("head_dim") ?? hidden / heads,
-            MaxPositions = file.OptionalInt("max_position_embeddings") ?? 2048,
+            HeadSize = headSize ?? hidden / heads,
+            MaxPositions = file.OptionalInt("max_position_embeddings") is null ? 2048 : Positive(file, "max_position_embeddings"),
             NormEpsilon = file.Double("rms_norm_eps", 1e-6),
-            RopeTheta = file.OptionalDouble("rope_theta") ?? rope?.OptionalDouble("rope_theta") ?? 10000,
+            RopeTheta = file.OptionalPositive("rope_theta") ?? rope?.OptionalPositive("rope_theta") ?? 10000,
             TiedHead = file.OptionalBool("tie_word_embeddings"),
             AttentionBias = file.Bool("attention_bias", false),
             MlpBias = file.Bool("mlp_bias", false),
@@ -39,6 +44,8 @@ static class Llama
             throw file.Wrong("num_key_value_heads", $"{config.KeyHeads}", $"a divisor of num_attention_heads, {heads}");
         if (config.HeadSize == 0 || config.HeadSize % 2 != 0)
             throw file.Wrong("head_dim", $"{config.HeadSize}", "an even number, since rotary positions turn pairs");
+        if ((long)heads * config.HeadSize > int.MaxValue)
+            throw file.Wrong("head_dim", $"{config.HeadSize}", $"heads of fewer than {1L << 31} numbers together");
         return config;
     }
 
