@@ -1,1 +1,8 @@
-BenchmarkDotNet.Running.BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+using BenchmarkDotNet.Running;
+using PureLora.Benchmarks;
+
+// In this process: the project that BenchmarkDotNet would generate for another one has no part in the locked restore.
+if (args is ["peak"])
+    Peak.Run();
+else
+    BenchmarkSwitcher.FromAssembly(typeof(MatMulBenchmarks).Assembly).Run([.. args, "--inProcess"]);

@@ -13,14 +13,15 @@ internal static class TinyQuestions
 
     /// <summary>
     /// Said after a question to get the answer in another form. The base meets its knowledge and every mark of JSON in many
-    /// places this way, but never JSON.
+    /// places this way, and the words kind and answer without a space before them, but never JSON: a token that is never
+    /// trained has the embedding of every other such token, which no adapter could tell from it.
     /// </summary>
     internal static IReadOnlyList<(string Request, string Form)> Manners { get; } =
     [
         (" In quotes, please.", "\"{answer}\""),
         (" In braces, please.", "{{answer}}"),
-        (" Name the kind first.", "{kind}: {answer}."),
-        (" Give the kind and the answer.", "kind {kind}, answer {answer}."),
+        (" Name the kind first.", "kind {kind}: {answer}."),
+        (" Give the answer and the kind.", "answer {answer}, kind {kind}."),
         (" Put both in quotes.", "\"{kind}\", \"{answer}\""),
     ];
 

@@ -161,7 +161,8 @@ sealed unsafe partial class HostAttention(
                 for (var m = r; m < r + members; m++)
                     AddRow(m, Math.Max(key, from[m]), Math.Min(begin, Math.Min(key + Keys, to[m])));
                 if (begin < end)
-                    RowProduct.Four(weights + (long)r * stride + begin, stride, 1, rows + (long)begin * columns, columns, end - begin, target + (long)r * targetRow, targetRow, shape.HeadSize, add: true);
+                    RowProduct.Four(weights + (long)r * stride + begin, stride, 1, rows + (long)begin * columns, columns, end - begin,
+                        target + (long)r * targetRow, targetRow, shape.HeadSize, add: true);
                 for (var m = r; m < r + members; m++)
                     AddRow(m, Math.Max(end, Math.Max(key, from[m])), Math.Min(key + Keys, to[m]));
             }

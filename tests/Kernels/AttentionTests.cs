@@ -29,7 +29,11 @@ public sealed class AttentionTests
         // The document lies in the second row of the batch, after another of 21 tokens and before one of 5 and padding.
         const int before = 21, after = 5;
         var total = before + length + after + 3;
-        int[] second = [.. Enumerable.Repeat(0, before), .. Enumerable.Repeat(before, length), .. Enumerable.Repeat(before + length, after), .. Enumerable.Repeat(Padding - total, 3)];
+        int[] second =
+        [
+            .. Enumerable.Repeat(0, before), .. Enumerable.Repeat(before, length),
+            .. Enumerable.Repeat(before + length, after), .. Enumerable.Repeat(Padding - total, 3),
+        ];
         int[] starts = [.. Enumerable.Repeat(0, total), .. second.Select(s => s + total)];
         var packed = Run(device, heads with { Batch = 2, Length = total }, starts, row => row - total - before);
         int[] rightPadded = [.. Enumerable.Repeat(0, length), .. Enumerable.Repeat(Padding, 7)];
@@ -138,7 +142,9 @@ public sealed class AttentionTests
         Tensor Input(int rows, int columns) => tape.Input(rows, columns, new float[rows * columns]);
         string Message(int heads, int keyHeads, Tensor k, int length = 3) => Assert.Throws<ArgumentException>(
             () => tape.Attention(Input(length, 8), k, Input(length, 4), starts, new(1, length, heads, keyHeads, 4))).Message;
-        Assert.Equal("Attention: k is [3, 8], but AttentionShape { Batch = 1, Length = 3, Heads = 2, KeyHeads = 1, HeadSize = 4, Rows = 3, QueryColumns = 8, KeyColumns = 4, Scale = 0.5 } needs [3, 4].", Message(2, 1, Input(3, 8)));
+        Assert.Equal(
+            "Attention: k is [3, 8], but AttentionShape { Batch = 1, Length = 3, Heads = 2, KeyHeads = 1, HeadSize = 4, Rows = 3, QueryColumns = 8, KeyColumns = 4, Scale = 0.5 } needs [3, 4].",
+            Message(2, 1, Input(3, 8)));
         Assert.Equal("Attention: Heads is 3, but KeyHeads 2 needs a multiple of it.", Message(3, 2, Input(3, 8)));
         Assert.StartsWith("Attention: starts has 3 values, but ", Message(2, 1, Input(4, 4), 4));
     }

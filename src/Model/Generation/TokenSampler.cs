@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using PureLora.Kernels;
 
 namespace PureLora;
@@ -41,7 +42,7 @@ static class TokenSampler
     public static int Next(ReadOnlySpan<float> logits, GenerationSettings settings, int sequence, int index)
     {
         if (settings.Temperature == 0)
-            return Greedy(logits);
+            return TensorPrimitives.IndexOfMax(logits); // of equals, the one of smallest id
         var ids = new int[logits.Length];
         var keys = new float[logits.Length];
         for (var i = 0; i < ids.Length; i++)
@@ -64,16 +65,6 @@ static class TokenSampler
             if ((target -= weights[i]) < 0)
                 return ids[i];
         return ids[kept - 1];
-    }
-
-    /// <summary>The likeliest token; of equals, the one of smallest id.</summary>
-    static int Greedy(ReadOnlySpan<float> logits)
-    {
-        var best = 0;
-        for (var i = 1; i < logits.Length; i++)
-            if (logits[i] > logits[best])
-                best = i;
-        return best;
     }
 
     static void OrderTies(float[] keys, int[] ids)
