@@ -6,7 +6,7 @@ namespace PureLora.Tests;
 /// </summary>
 public sealed class DeterminismTests
 {
-    const string Small = "e20ce06823341981", Large = "ada2809c3f0b7565";
+    const string Small = "48d932dcda39576c", Large = "ada2809c3f0b7565";
 
     /// <summary>
     /// CI runs this again with the vector width forced down (DOTNET_EnableAVX512=0, DOTNET_EnableAVX2=0,
@@ -22,10 +22,9 @@ public sealed class DeterminismTests
     {
         using var tiny = new TinyModel(hidden: 36, inner: 300, heads: 3, keyHeads: 1, headSize: 14);
         var config = TinyRun.Config with { PerDeviceTrainBatchSize = 3, GradientAccumulationSteps = 2, LoraDropout = 0.1, LrSchedulerType = "cosine", WarmupSteps = 1 };
-        var examples = tiny.Examples(45, 38, 21, 50, 9, 47, 33, 52);
-        var evaluation = tiny.Examples(25, 14);
-        Assert.True(3 * 45 > Kernels.HostMatMul.BlockM && 300 > Kernels.HostMatMul.BlockK, "The run no longer crosses a block of the product.");
-        Assert.Equal(Small, TinyRun.Of(tiny, examples, config, threads: threads, evaluation: evaluation).Hash);
+        int[] lengths = [45, 43, 41, 50, 9, 47, 53, 52];
+        Assert.True(3 * lengths.Order().ElementAt(2) > Kernels.HostMatMul.BlockM && 300 > Kernels.HostMatMul.BlockK, "The run no longer crosses a block of the product.");
+        Assert.Equal(Small, TinyRun.Of(tiny, tiny.Examples(lengths), config, threads: threads, evaluation: tiny.Examples(25, 14)).Hash);
     }
 
     /// <summary>One step of full training at a larger shape, where other blocks are crossed and every weight has a gradient.</summary>
