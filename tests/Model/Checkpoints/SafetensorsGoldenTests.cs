@@ -21,6 +21,7 @@ public class SafetensorsGoldenTests
         { "rope/rope.safetensors", 18, "apply/q_rot", "F32 [1, 4, 24, 16]" },
         { "peft/llama-all/adapter_model.safetensors", 28, "base_model.model.model.layers.0.mlp.down_proj.lora_A.weight", "F32 [4, 128]" },
         { "peft/llama-all/expect.safetensors", 18, "merged/weight/model.layers.0.mlp.down_proj.weight", "F32 [64, 128]" },
+        { "quant/optim.safetensors", 44, "grad.0", "F32 [32, 128]" },
         { "lora-stories260K/adapter_model.safetensors", 70, "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight", "F32 [4, 64]" },
         { "lora-stories260K/adapter_after_20_adamw_steps.safetensors", 70, "base_model.model.model.layers.4.mlp.down_proj.lora_A.weight", "F32 [4, 172]" },
         { "lora-stories260K/gradients.safetensors", 70, "base_model.model.model.layers.4.mlp.down_proj.lora_A.weight", "F32 [4, 172]" },
