@@ -159,13 +159,16 @@ public sealed class BrokenRunTests(TinyFolder tiny) : IClassFixture<TinyFolder>,
         Assert.Equal(["adapter_config.json", "adapter_model.safetensors", "log.jsonl", "purelora.yaml"], EndToEndTests.Files(Out));
     }
 
-    [Fact]
-    public void A_model_file_that_changes_during_the_run_ends_it_without_an_adapter()
+    [Theory]
+    [InlineData("eval-file=", true)]
+    [InlineData("eval-steps=1", false)]
+    public void A_model_file_that_changes_is_noticed_before_evaluating_and_before_saving(string setting, bool lastStep)
     {
         var folder = Copy(tiny.Base, "changing", config => config);
         var weights = Path.Combine(folder, "model.safetensors");
-        var code = Watched("step     2/", () => File.SetLastWriteTimeUtc(weights, DateTime.UnixEpoch), out var said, tiny.TrainArguments(Out, $"model={folder}", "eval-file="));
+        var code = Watched("step     2/", () => File.SetLastWriteTimeUtc(weights, DateTime.UnixEpoch), out var said, tiny.TrainArguments(Out, $"model={folder}", setting));
         Assert.Equal(1, code);
+        Assert.Equal(lastStep, said.Contains("step     3/"));
         Assert.Contains($"error: {weights}: the file is ", said);
         Assert.Contains("written 1970-01-01 00:00:00Z, but the weights in use need it as it was when opened", said);
         Assert.Equal(["log.jsonl", "purelora.yaml"], EndToEndTests.Files(Out));
