@@ -8,7 +8,7 @@ namespace PureLora.Kernels;
 static unsafe class HostMatMul
 {
     public const int BlockK = 256, BlockM = 10 * MicroKernel.Rows, BlockN = 12 * MicroKernel.Columns;
-    const int ScratchPerWorker = BlockM * BlockK + BlockK * BlockN + MicroKernel.Rows * MicroKernel.Columns + 4 * BlockK;
+    const int ScratchPerWorker = BlockM * BlockK + BlockK * BlockN + MicroKernel.Rows * MicroKernel.Columns + MicroKernel.Columns * BlockK;
 
     /// <summary>A(m, k) = transposed ? values[k·stride + m] : values[m·stride + k].</summary>
     public readonly record struct LeftMatrix(FloatBuffer Values, long Stride, bool Transposed);

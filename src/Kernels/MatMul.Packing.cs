@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace PureLora.Kernels;
 
@@ -19,8 +20,7 @@ static unsafe class Packing
             if (a.Transposed)
                 Copy(values + p * a.Stride + m + i, a.Stride, depth, rows, target, MicroKernel.Rows);
             else
-                for (var r = 0; r < MicroKernel.Rows; r += 4)
-                    Transpose(values + (m + i + r) * a.Stride + p, a.Stride, Math.Clamp(rows - r, 0, 4), depth, target + r, MicroKernel.Rows);
+                Transpose(values + (m + i) * a.Stride + p, a.Stride, rows, depth, target, MicroKernel.Rows);
         }
     }
 
@@ -33,8 +33,7 @@ static unsafe class Packing
         {
             var columns = Math.Min(MicroKernel.Columns, width - j);
             if (b.Transposed)
-                for (var c = 0; c < MicroKernel.Columns; c += 4)
-                    TransposeDecoded(format, source, (n + j + c) * b.Stride + p, b.Stride, Math.Clamp(columns - c, 0, 4), depth, target + c, decoded);
+                TransposeDecoded(format, source, (n + j) * b.Stride + p, b.Stride, columns, depth, target, decoded);
             else if (format == WeightFormat.F32)
                 Copy((float*)source + p * b.Stride + n + j, b.Stride, depth, columns, target, MicroKernel.Columns);
             else
@@ -46,16 +45,16 @@ static unsafe class Packing
         }
     }
 
-    static void TransposeDecoded(WeightFormat format, byte* source, long first, long stride, int rows, int depth, float* target, float* decoded)
+    static void TransposeDecoded(WeightFormat format, byte* source, long first, long stride, int columns, int depth, float* target, float* decoded)
     {
         if (format == WeightFormat.F32)
         {
-            Transpose((float*)source + first, stride, rows, depth, target, MicroKernel.Columns);
+            Transpose((float*)source + first, stride, columns, depth, target, MicroKernel.Columns);
             return;
         }
-        for (var r = 0; r < rows; r++)
-            HostWeights.Decode(format, source, first + r * stride, depth, decoded + r * HostMatMul.BlockK);
-        Transpose(decoded, HostMatMul.BlockK, rows, depth, target, MicroKernel.Columns);
+        for (var c = 0; c < columns; c++)
+            HostWeights.Decode(format, source, first + c * stride, depth, decoded + c * HostMatMul.BlockK);
+        Transpose(decoded, HostMatMul.BlockK, columns, depth, target, MicroKernel.Columns);
     }
 
     /// <summary>target[d][0..width) = source[d][0..count), the rest zero.</summary>
@@ -74,47 +73,41 @@ static unsafe class Packing
             target[i] = 0f;
     }
 
-    /// <summary>target[d·step + r] = source[r·stride + d] for four rows r, of which those from <paramref name="rows"/> on are zero.</summary>
-    static void Transpose(float* source, long stride, int rows, int depth, float* target, int step)
+    /// <summary>
+    /// target[d·width + r] = source[r·stride + d] for r below <paramref name="rows"/>, zero for the rest of the panel's
+    /// <paramref name="width"/>, a multiple of 4. A cache line of each of four rows at a time: more rows at a stride of
+    /// a power of two would push each other out of the cache.
+    /// </summary>
+    static void Transpose(float* source, long stride, int rows, int depth, float* target, int width)
     {
-        if (rows < 4)
-        {
-            for (var d = 0; d < depth; d++, target += step)
-                for (var r = 0; r < 4; r++)
-                    target[r] = r < rows ? source[r * stride + d] : 0f;
-            return;
-        }
-        var r0 = source;
-        var r1 = r0 + stride;
-        var r2 = r1 + stride;
-        var r3 = r2 + stride;
-        var k = 0;
-        for (; k <= depth - 4; k += 4, target += 4 * step)
-        {
-            var (a, b, c, d) = (Vector128.Load(r0 + k), Vector128.Load(r1 + k), Vector128.Load(r2 + k), Vector128.Load(r3 + k));
-            var (ab, cd) = (Low(a, b), Low(c, d));
-            Pair(ab, cd).Store(target);
-            OtherPair(ab, cd).Store(target + step);
-            (ab, cd) = (High(a, b), High(c, d));
-            Pair(ab, cd).Store(target + 2 * step);
-            OtherPair(ab, cd).Store(target + 3 * step);
-        }
-        for (; k < depth; k++, target += step)
-            (target[0], target[1], target[2], target[3]) = (r0[k], r1[k], r2[k], r3[k]);
+        const int line = 16;
+        for (var d = 0; d < depth; d += line)
+            for (var r = 0; r < width; r += 4)
+                if (r + 4 <= rows && d + line <= depth)
+                    for (var i = d; i < d + line; i += 4)
+                        TransposeFour(source + r * stride + i, stride, target + (long)i * width + r, width);
+                else
+                    for (var i = d; i < Math.Min(d + line, depth); i++)
+                        for (var j = r; j < r + 4; j++)
+                            target[(long)i * width + j] = j < rows ? source[j * stride + i] : 0f;
     }
 
-    // a0 b0 a1 b1 and a2 b2 a3 b3; then the low and the high halves of two such vectors.
+    /// <summary>Four by four.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector128<float> Low(Vector128<float> a, Vector128<float> b) => System.Runtime.Intrinsics.X86.Sse.IsSupported
-        ? System.Runtime.Intrinsics.X86.Sse.UnpackLow(a, b) : Vector128.Create(a[0], b[0], a[1], b[1]);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector128<float> High(Vector128<float> a, Vector128<float> b) => System.Runtime.Intrinsics.X86.Sse.IsSupported
-        ? System.Runtime.Intrinsics.X86.Sse.UnpackHigh(a, b) : Vector128.Create(a[2], b[2], a[3], b[3]);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector128<float> Pair(Vector128<float> ab, Vector128<float> cd) => Vector128.Create(ab.GetLower(), cd.GetLower());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector128<float> OtherPair(Vector128<float> ab, Vector128<float> cd) => Vector128.Create(ab.GetUpper(), cd.GetUpper());
+    static void TransposeFour(float* source, long stride, float* target, int width)
+    {
+        var (a, b) = (Vector128.Load(source), Vector128.Load(source + stride));
+        var (c, d) = (Vector128.Load(source + 2 * stride), Vector128.Load(source + 3 * stride));
+        if (Sse.IsSupported)
+        {
+            var (abLow, abHigh, cdLow, cdHigh) = (Sse.UnpackLow(a, b), Sse.UnpackHigh(a, b), Sse.UnpackLow(c, d), Sse.UnpackHigh(c, d));
+            Sse.MoveLowToHigh(abLow, cdLow).Store(target);
+            Sse.MoveHighToLow(cdLow, abLow).Store(target + width);
+            Sse.MoveLowToHigh(abHigh, cdHigh).Store(target + 2 * width);
+            Sse.MoveHighToLow(cdHigh, abHigh).Store(target + 3 * width);
+            return;
+        }
+        for (var i = 0; i < 4; i++)
+            Vector128.Create(a[i], b[i], c[i], d[i]).Store(target + i * width);
+    }
 }
