@@ -4,7 +4,7 @@ namespace PureLora;
 
 /// <summary>
 /// <see cref="Length"/> elements of device memory, rented from the device's pool and returned by
-/// <see cref="Dispose"/>. 64-byte aligned. Host bodies use <see cref="Pointer"/>, GPU bodies <see cref="View"/>.
+/// <see cref="Dispose"/>. 256-byte aligned. Host bodies use <see cref="Pointer"/>, GPU bodies <see cref="View"/>.
 /// </summary>
 public sealed unsafe class Buffer<T> : IDisposable where T : unmanaged
 {
@@ -26,9 +26,9 @@ public sealed unsafe class Buffer<T> : IDisposable where T : unmanaged
 
     internal Block Block => block ?? throw new ObjectDisposedException(nameof(Buffer<T>), "This buffer went back to the pool.");
 
-    internal T* Pointer => (T*)((HostBlock)Block).Pointer;
+    internal T* Pointer => (T*)((HostChunk)Block.Chunk).At(Block.Offset);
 
-    internal ArrayView<T> View => ((GpuBlock)Block).View<T>(Length);
+    internal ArrayView<T> View => ((GpuChunk)Block.Chunk).View<T>(Block.Offset, Length);
 
     public void Clear() => Device.Clear(this);
 

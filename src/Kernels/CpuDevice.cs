@@ -44,7 +44,7 @@ public sealed unsafe class CpuDevice : Device
     /// </summary>
     internal void ForEach(int tasks, Action<int, int> body) => workers.Run(tasks, body);
 
-    private protected override Block Allocate(long bytes) => new HostBlock(bytes);
+    private protected override Chunk Allocate(long bytes) => new HostChunk(bytes);
 
     internal override void Clear<T>(Buffer<T> buffer) =>
         NativeMemory.Clear(buffer.Pointer, (nuint)(buffer.Length * sizeof(T)));
@@ -68,14 +68,16 @@ public sealed unsafe class CpuDevice : Device
     }
 }
 
-/// <summary>A block of native memory, 64-byte aligned.</summary>
-sealed unsafe class HostBlock : Block
+/// <summary>A chunk of native memory.</summary>
+sealed unsafe class HostChunk : Chunk
 {
-    public HostBlock(long bytes) : base(bytes)
+    byte* memory;
+
+    public HostChunk(long bytes) : base(bytes)
     {
         try
         {
-            Pointer = NativeMemory.AlignedAlloc((nuint)bytes, 64);
+            memory = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, 256);
         }
         catch (OutOfMemoryException e)
         {
@@ -85,11 +87,11 @@ sealed unsafe class HostBlock : Block
         }
     }
 
-    public void* Pointer { get; private set; }
+    public void* At(long offset) => memory + offset;
 
     public override void Dispose()
     {
-        NativeMemory.AlignedFree(Pointer);
-        Pointer = null;
+        NativeMemory.AlignedFree(memory);
+        memory = null;
     }
 }

@@ -23,8 +23,8 @@ public abstract class Device : IDisposable
     /// <summary>The most bytes the pool has held from the system at any moment, rented or idle.</summary>
     public long PeakBytes => pool.PeakBytes;
 
-    /// <summary>How many blocks the pool has ever taken from the system; constant once a run is warm.</summary>
-    public long BlocksTaken => pool.BlocksTaken;
+    /// <summary>How many chunks the pool has taken from the system; constant once a run is warm.</summary>
+    public long ChunksTaken => pool.ChunksTaken;
 
     /// <summary>
     /// Opens <c>cpu</c> (host SIMD, the default), <c>ilgpu</c> (every GPU kernel on ILGPU's CPU accelerator, for
@@ -62,7 +62,7 @@ public abstract class Device : IDisposable
     /// <summary>Threads that a host body may use at once: what its scratch memory is sized by.</summary>
     internal virtual int Workers => 1;
 
-    private protected abstract Block Allocate(long bytes);
+    private protected abstract Chunk Allocate(long bytes);
 
     internal abstract void Clear<T>(Buffer<T> buffer) where T : unmanaged;
 

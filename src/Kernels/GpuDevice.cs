@@ -105,11 +105,11 @@ public sealed partial class GpuDevice : Device
         return (TDelegate)compiled;
     }
 
-    private protected override Block Allocate(long bytes)
+    private protected override Chunk Allocate(long bytes)
     {
         try
         {
-            return new GpuBlock(accelerator.Allocate1D<byte>(bytes));
+            return new GpuChunk(accelerator.Allocate1D<byte>(bytes));
         }
         catch (Exception e) when (e is OutOfMemoryException or AcceleratorException)
         {
@@ -147,11 +147,11 @@ public sealed partial class GpuDevice : Device
     }
 }
 
-/// <summary>A block of the accelerator's memory.</summary>
-sealed class GpuBlock(MemoryBuffer1D<byte, Stride1D.Dense> memory) : Block(memory.Length)
+/// <summary>A chunk of the accelerator's memory.</summary>
+sealed class GpuChunk(MemoryBuffer1D<byte, Stride1D.Dense> memory) : Chunk(memory.Length)
 {
-    public ArrayView<T> View<T>(long length) where T : unmanaged =>
-        memory.View.BaseView.Cast<T>().SubView(0, length);
+    public unsafe ArrayView<T> View<T>(long offset, long length) where T : unmanaged =>
+        memory.View.BaseView.SubView(offset, length * sizeof(T)).Cast<T>();
 
     public override void Dispose() => memory.Dispose();
 }

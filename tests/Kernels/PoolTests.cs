@@ -4,55 +4,88 @@ namespace PureLora.Tests;
 
 public sealed class PoolTests
 {
+    sealed class Counted(long size) : Chunk(size)
+    {
+        public override void Dispose() { }
+    }
+
+    [Fact]
+    public void Blocks_in_use_never_overlap_and_all_space_becomes_one_again() =>
+        // A positive number rents that many bytes, a negative one returns one of the blocks in use.
+        Gen.Int[-50, 3840].Array[1, 200].Sample(requests =>
+        {
+            using var pool = new Pool(size => new Counted(size));
+            var used = new List<Block>();
+            foreach (var request in requests)
+                if (request > 0)
+                    used.Add(pool.Rent(request));
+                else if (used.Count > 0)
+                {
+                    var block = used[-request % used.Count];
+                    used.Remove(block);
+                    pool.Return(block);
+                }
+            foreach (var chunk in used.GroupBy(block => block.Chunk))
+            {
+                var ordered = chunk.OrderBy(block => block.Offset).ToArray();
+                Assert.All(ordered.Zip(ordered.Skip(1)), pair => Assert.True(pair.First.Offset + pair.First.Size <= pair.Second.Offset));
+                Assert.All(ordered, block => Assert.Equal(0, block.Offset % 256));
+                Assert.True(ordered[^1].Offset + ordered[^1].Size <= chunk.Key.Size);
+            }
+            Assert.Equal(used.Sum(block => block.Size), pool.RentedBytes);
+            foreach (var block in used)
+                pool.Return(block);
+            // One place again: blocks fill a chunk from the front without a gap.
+            if (pool.ChunksTaken == 1)
+                for (var i = 0; i < (1 << 16) / 3840; i++)
+                    Assert.Equal(i * 3840L, pool.Rent(3840).Offset);
+        });
+
+    [Fact]
+    public void The_same_requests_again_take_nothing_from_the_system() =>
+        Gen.Int[1, 3_000_000].Array[1, 60].Sample(sizes =>
+        {
+            using var pool = new Pool(size => new Counted(size));
+            void Step()
+            {
+                var used = new Queue<Block>();
+                foreach (var size in sizes)
+                {
+                    used.Enqueue(pool.Rent(size));
+                    if (size % 3 == 0)
+                        pool.Return(used.Dequeue());
+                }
+                while (used.TryDequeue(out var block))
+                    pool.Return(block);
+            }
+            Step();
+            var (chunks, peak) = (pool.ChunksTaken, pool.PeakBytes);
+            Step();
+            Assert.Equal((chunks, peak), (pool.ChunksTaken, pool.PeakBytes));
+        });
+
     [Fact]
     public void A_returned_block_is_given_out_again()
     {
         using var device = Device.Open("cpu");
-        device.Rent<float>(1000).Dispose();
-        var blocks = device.BlocksTaken;
-        using var same = device.Rent<float>(1000);
-        Assert.Equal(blocks, device.BlocksTaken);
-        using var second = device.Rent<float>(1000);
-        Assert.Equal(blocks + 1, device.BlocksTaken);
+        device.Rent<float>(1_000_000).Dispose();
+        var (chunks, peak) = (device.ChunksTaken, device.PeakBytes);
+        using var same = device.Rent<float>(1_000_000);
+        Assert.Equal((chunks, peak), (device.ChunksTaken, device.PeakBytes));
+        using var second = device.Rent<float>(1_000_000);
+        Assert.True(device.PeakBytes >= peak + 4_000_000);
     }
-
-    [Fact]
-    public void A_request_takes_the_smallest_idle_block_of_up_to_twice_its_size()
-    {
-        using var device = Device.Open("cpu");
-        Buffer<byte> small = device.Rent<byte>(1024), middle = device.Rent<byte>(1536), large = device.Rent<byte>(4096);
-        small.Dispose();
-        middle.Dispose();
-        large.Dispose();
-        using var first = device.Rent<byte>(900);
-        Assert.Equal(1024, device.Bytes);
-        using var second = device.Rent<byte>(900);
-        Assert.Equal(1024 + 1536, device.Bytes);
-        Assert.Equal(3, device.BlocksTaken);
-        using var third = device.Rent<byte>(900); // 4096 is more than twice as large
-        Assert.Equal(4, device.BlocksTaken);
-    }
-
-    [Fact]
-    public void Rounding_adds_at_most_an_eighth_and_keeps_the_order() =>
-        Gen.Long[1, 1L << 40].Sample(bytes =>
-        {
-            var rounded = Pool.Round(bytes);
-            Assert.InRange(rounded, bytes, bytes + Math.Max(63, bytes / 8));
-            Assert.Equal(0, rounded % 64);
-            Assert.Equal(rounded, Pool.Round(rounded));
-            Assert.True(Pool.Round(bytes + 1) >= rounded);
-        });
 
     [Fact]
     public void The_peak_counts_what_the_pool_holds_and_does_not_fall()
     {
         using var device = Device.Open("cpu");
-        var (first, second) = (device.Rent<byte>(1024), device.Rent<byte>(2048));
-        first.Dispose();
-        second.Dispose();
-        using var small = device.Rent<byte>(64);
-        Assert.Equal((64, 1024 + 2048 + 64), (device.Bytes, device.PeakBytes));
+        device.Rent<byte>(5_000_000).Dispose();
+        Assert.Equal((0, Pool.Round(5_000_000)), (device.Bytes, device.PeakBytes));
+        using var half = device.Rent<byte>(2_500_000);
+        Assert.Equal((Pool.Round(2_500_000), Pool.Round(5_000_000)), (device.Bytes, device.PeakBytes));
+        using var small = device.Rent<byte>(64); // of another kind, whose first chunk is 64 KiB
+        Assert.Equal((Pool.Round(2_500_000) + 256, Pool.Round(5_000_000) + (1 << 16)), (device.Bytes, device.PeakBytes));
     }
 
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]

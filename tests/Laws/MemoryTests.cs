@@ -87,7 +87,7 @@ public sealed class MemoryTests
 
         public void Stepped(StepReport report, bool logged)
         {
-            Blocks.Add(device.BlocksTaken);
+            Blocks.Add(device.ChunksTaken);
             Allocated.Add(GC.GetAllocatedBytesForCurrentThread());
         }
 

@@ -31,10 +31,11 @@ public static class CrossEntropyOp
         Tensor? losses = null;
         // Parts of one size: a small last one would take blocks of its own from the pool.
         var parts = (int)(((long)n + chunk - 1) / chunk);
-        for (var i = 0; i < parts; i++)
+        var size = parts == 0 ? 0 : (n + parts - 1) / parts;
+        for (var i = 0; i < parts && i * size < n; i++)
         {
-            var offset = (int)((long)n * i / parts);
-            var part = Cut(tape, rows, offset, (int)((long)n * (i + 1) / parts) - offset);
+            var offset = i * size;
+            var part = Cut(tape, rows, offset, Math.Min(size, n - offset));
             chunks.Add(part);
             using var inner = Open(tape, part, records: false);
             var logits = head(inner, inner.Embedding(x, part.Rows));
