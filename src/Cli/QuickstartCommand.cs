@@ -34,7 +34,10 @@ sealed class QuickstartCommand() : ToolCommand<QuickstartSettings>(
         report.Line($"2. LoRA teaches it the JSON form from the examples in {Path.Combine(data, "train.jsonl")}.");
         var config = ConfigFile.Read(Path.Combine(data, "quickstart.yaml")) with
         {
-            Model = model, TrainFile = Path.Combine(data, "train.jsonl"), OutputDir = settings.OutputDir, Threads = settings.Threads,
+            Model = model,
+            TrainFile = Path.Combine(data, "train.jsonl"),
+            OutputDir = settings.OutputDir,
+            Threads = settings.Threads,
         };
         TrainRun.Outcome? outcome = null;
         report.Progress("   training", TrainingReport.BarLength, step =>
