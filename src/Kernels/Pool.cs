@@ -13,40 +13,43 @@ sealed record Block(Chunk Chunk, long Offset, long Size);
 
 /// <summary>
 /// Hands out parts of a few large chunks. Requests whose sizes differ by up to sixteen times share chunks, so a small
-/// block never sits in the middle of the place that a large one needs. A request gets the first place that is large
-/// enough, in the order in which the chunks were taken; neighbours that come back become one again. So the same requests
-/// from the same state get the same places: a step of a shape that was seen takes nothing new from the system, and
-/// batches of other lengths fit in as they can.
+/// block never sits in the middle of the place that a large one needs; a chunk that is wholly free
+/// serves any size down to a sixteenth of its own. A request gets the first place that is large enough, in the order in which the chunks were taken; neighbours that come
+/// back become one again. So a step of a shape that was seen soon takes nothing new from the system, and batches of
+/// other lengths fit in as they can. What the pool does depends on the order of the requests alone.
 /// </summary>
 sealed class Pool(Func<long, Chunk> allocate) : IDisposable
 {
     /// <summary>Of every block: what vector loads on a GPU need.</summary>
     const long Alignment = 256;
 
-    const long SmallestChunk = 1L << 16, LargestStep = 1L << 28;
-    readonly List<FreeSpace>[] spaces = [.. Enumerable.Range(0, 16).Select(_ => new List<FreeSpace>())];
+    const long SmallestChunk = 1L << 16, LargestStep = 1L << 27;
+    readonly List<FreeSpace> spaces = [];
+    long held;
+    bool disposed;
 
     public long RentedBytes { get; private set; }
 
-    /// <summary>What is held from the system; nothing goes back before the end, so it is the peak as well.</summary>
     public long PeakBytes { get; private set; }
 
-    public long ChunksTaken => spaces.Sum(kind => kind.Count);
+    /// <summary>How many chunks the pool has ever taken from the system.</summary>
+    public long ChunksTaken { get; private set; }
 
     public Block Rent(long bytes)
     {
+        ObjectDisposedException.ThrowIf(disposed, typeof(Device));
         var size = Round(bytes);
-        var kind = spaces[Kind(size)];
-        foreach (var space in kind)
-            if (space.Take(size) is { } block)
-                return Count(block);
-        return Count(Grow(kind, size).Take(size)!);
+        var block = Take(size) ?? Grow(size).Take(size)!;
+        RentedBytes += block.Size;
+        return block;
     }
 
     public void Return(Block block)
     {
+        if (disposed)
+            return;
         RentedBytes -= block.Size;
-        spaces[Kind(block.Size)].First(space => space.Chunk == block.Chunk).Return(block);
+        spaces.First(space => space.Chunk == block.Chunk).Return(block);
     }
 
     internal static long Round(long bytes) => checked((Math.Max(bytes, 1) + Alignment - 1) / Alignment * Alignment);
@@ -54,30 +57,58 @@ sealed class Pool(Func<long, Chunk> allocate) : IDisposable
     /// <summary>Sizes from 16^k to below 16^(k+1).</summary>
     static int Kind(long size) => (int)long.Log2(size) / 4;
 
-    Block Count(Block block)
+    /// <summary>A place among blocks of its kind, or else at the front of a chunk that is wholly free and of a like size.</summary>
+    Block? Take(long size)
     {
-        RentedBytes += block.Size;
-        return block;
+        var kind = Kind(size);
+        foreach (var space in spaces)
+            if (space.Kind == kind && space.Take(size) is { } block)
+                return block;
+        var idle = spaces.Where(space => space.IsFree && space.Chunk.Size >= size && space.Chunk.Size <= 16 * size).MinBy(space => space.Chunk.Size);
+        if (idle is null)
+            return null;
+        idle.Kind = kind;
+        return idle.Take(size);
     }
 
     /// <summary>A chunk of a quarter of what its kind holds, so that their number stays small, or of what is asked for.</summary>
-    FreeSpace Grow(List<FreeSpace> kind, long size)
+    FreeSpace Grow(long size)
     {
-        var quarter = Round(Math.Clamp(kind.Sum(other => other.Chunk.Size) / 4, SmallestChunk, LargestStep));
-        var space = new FreeSpace(allocate(Math.Max(size, quarter)));
-        kind.Add(space);
-        PeakBytes += space.Chunk.Size;
+        var quarter = Round(Math.Clamp(spaces.Where(space => space.Kind == Kind(size)).Sum(space => space.Chunk.Size) / 4, SmallestChunk, LargestStep));
+        var space = new FreeSpace(TakeFromSystem(size, Math.Max(size, quarter))) { Kind = Kind(size) };
+        spaces.Add(space);
+        held += space.Chunk.Size;
+        PeakBytes = Math.Max(PeakBytes, held);
+        ChunksTaken++;
         return space;
+    }
+
+    /// <summary>When the system has no more, gives it back what is wholly free, and asks for no more than is needed.</summary>
+    Chunk TakeFromSystem(long needed, long wanted)
+    {
+        try
+        {
+            return allocate(wanted);
+        }
+        catch (PureLoraException) when (wanted > needed || spaces.Any(space => space.IsFree))
+        {
+            foreach (var space in spaces.Where(space => space.IsFree).ToArray())
+            {
+                space.Chunk.Dispose();
+                spaces.Remove(space);
+                held -= space.Chunk.Size;
+            }
+            return allocate(needed);
+        }
     }
 
     public void Dispose()
     {
-        foreach (var kind in spaces)
-        {
-            foreach (var space in kind)
-                space.Chunk.Dispose();
-            kind.Clear();
-        }
+        disposed = true;
+        foreach (var space in spaces)
+            space.Chunk.Dispose();
+        spaces.Clear();
+        held = 0;
     }
 }
 
@@ -87,6 +118,11 @@ sealed class FreeSpace(Chunk chunk)
     readonly List<(long Offset, long Size)> free = [(0, chunk.Size)];
 
     public Chunk Chunk => chunk;
+
+    /// <summary>Which sizes it serves.</summary>
+    public int Kind { get; set; }
+
+    public bool IsFree => free is [var all] && all.Size == chunk.Size;
 
     /// <summary>The front of the first place that is large enough; null when none is.</summary>
     public Block? Take(long size)

@@ -42,7 +42,7 @@ public sealed class PoolTests
         });
 
     [Fact]
-    public void The_same_requests_again_take_nothing_from_the_system() =>
+    public void The_same_requests_again_soon_take_nothing_from_the_system() =>
         Gen.Int[1, 3_000_000].Array[1, 60].Sample(sizes =>
         {
             using var pool = new Pool(size => new Counted(size));
@@ -58,11 +58,48 @@ public sealed class PoolTests
                 while (used.TryDequeue(out var block))
                     pool.Return(block);
             }
-            Step();
+            for (var i = 0; i < 4; i++)
+                Step();
             var (chunks, peak) = (pool.ChunksTaken, pool.PeakBytes);
             Step();
             Assert.Equal((chunks, peak), (pool.ChunksTaken, pool.PeakBytes));
         });
+
+    [Fact]
+    public void Sizes_that_wander_over_a_border_of_kinds_share_their_memory()
+    {
+        using var pool = new Pool(size => new Counted(size));
+        long largest = 0;
+        foreach (var size in (long[])[17_000_000, 16_500_000, 17_000_000, 16_000_000, 16_900_000])
+        {
+            var blocks = Enumerable.Range(0, 100).Select(_ => pool.Rent(size)).ToArray();
+            largest = Math.Max(largest, pool.RentedBytes);
+            Array.ForEach(blocks, pool.Return);
+        }
+        Assert.InRange(pool.PeakBytes, largest, largest * 5 / 4);
+    }
+
+    [Fact]
+    public void When_the_system_has_no_more_idle_chunks_go_back_and_no_more_is_asked_than_needed()
+    {
+        long held = 0;
+        using var pool = new Pool(size => held + size > 1_000_000_000 ? throw new PureLoraException("full") : new Limited(size, () => held -= size, held += size));
+        pool.Return(pool.Rent(900_000_000));
+        var small = pool.Rent(200_000);
+        var large = pool.Rent(990_000_000); // the idle chunk is too small: it goes back
+        Assert.Throws<PureLoraException>(() => pool.Rent(20_000_000));
+        Assert.Equal(Pool.Round(200_000) + Pool.Round(990_000_000), pool.RentedBytes);
+        pool.Return(large);
+        pool.Return(small);
+        Assert.Equal(0, pool.RentedBytes);
+    }
+
+    sealed class Limited(long size, Action free, long held) : Chunk(size)
+    {
+        public long Held => held;
+
+        public override void Dispose() => free();
+    }
 
     [Fact]
     public void A_returned_block_is_given_out_again()
