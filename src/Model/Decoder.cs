@@ -68,11 +68,22 @@ public sealed class Decoder : IDisposable
             watch?.Invoke(x);
             var (layer, index) = (layers[i], i);
             Tensor Block(Tape inner, Tensor input) => layer.Forward(inner, input, Config, batch, rotary, cache?.Layer(index));
-            x = Checkpointing || !tape.Records ? tape.Checkpoint(x, Block) : Block(tape, x);
+            if (tape.Records)
+                x = Checkpointing ? tape.Checkpoint(x, Block) : Block(tape, x);
+            else
+                x = Advance(tape, x, Block);
         }
         x = tape.RmsNorm(x, finalNorm, (float)Config.NormEpsilon);
         watch?.Invoke(x);
         return x;
+    }
+
+    /// <summary>Inference needs neither what a layer computed on the way nor, after it, what went in.</summary>
+    static Tensor Advance(Tape tape, Tensor x, Func<Tape, Tensor, Tensor> block)
+    {
+        var result = tape.Checkpoint(x, block);
+        tape.Release(x).Dispose();
+        return result;
     }
 
     /// <summary>Logits [rows, V] of hidden states [rows, C].</summary>

@@ -167,9 +167,10 @@ public sealed class TapeTests : IDisposable
         using var tape = new Tape(device, records: false);
         var held = new List<long>();
         var hidden = model.Forward(tape, batch, watch: _ => held.Add(device.Bytes));
-        // Only a layer's result stays, one tensor [tokens, width]; the last one comes with its norm.
+        // One tensor [tokens, width] at a time, and the rotary table; the last one comes with its norm.
         Assert.Equal(6, held.Count);
-        Assert.All(held[..^1].Zip(held[1..^1]), pair => Assert.Equal(Pool.Round(4 * hidden.Data.Length), pair.Second - pair.First));
+        Assert.All(held[1..^1], bytes => Assert.Equal(held[0], bytes));
+        Assert.Equal(held[0] + Pool.Round(4 * hidden.Data.Length), held[^1] - Pool.Round(4 * hidden.Rows));
     }
 
     public void Dispose()

@@ -23,7 +23,7 @@ public readonly record struct TensorSource(string Name, DType DType, long[] Shap
     /// <summary>Floats, stored as F32, or rounded to nearest even as BF16 or F16.</summary>
     public static TensorSource FromFloats(string name, long[] shape, ReadOnlyMemory<float> values, DType type = DType.F32) => type switch
     {
-        DType.F32 => new(name, type, shape, stream => stream.Write(MemoryMarshal.AsBytes(values.Span))),
+        DType.F32 => new(name, type, shape, stream => WriteFloats(stream, values.Span)),
         DType.BF16 => new(name, type, shape, stream => WriteHalves(stream, values.Span, HalfFloats.ToBF16)),
         DType.F16 => new(name, type, shape, stream => WriteHalves(stream, values.Span, HalfFloats.ToF16)),
         _ => throw new ArgumentException($"{name}: the type is {type.Name()}, but floats need F32, BF16 or F16.", nameof(type)),
@@ -43,6 +43,14 @@ public readonly record struct TensorSource(string Name, DType DType, long[] Shap
         const int piece = 1 << 20;
         for (long at = 0; at < info.Bytes; at += piece)
             stream.Write(new ReadOnlySpan<byte>(from + at, (int)Math.Min(piece, info.Bytes - at)));
+    }
+
+    /// <summary>In pieces: a span of bytes ends at 2 GiB, a large vocabulary's head does not.</summary>
+    static void WriteFloats(Stream stream, ReadOnlySpan<float> values)
+    {
+        const int piece = 1 << 20;
+        for (int at = 0; at < values.Length; at += piece)
+            stream.Write(MemoryMarshal.AsBytes(values.Slice(at, Math.Min(piece, values.Length - at))));
     }
 
     static void WriteHalves(Stream stream, ReadOnlySpan<float> values, Func<float, ushort> narrow)
