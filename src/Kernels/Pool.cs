@@ -9,14 +9,19 @@ abstract class Chunk(long size) : IDisposable
 }
 
 /// <summary>A part of a chunk, rented by one buffer.</summary>
-sealed record Block(Chunk Chunk, long Offset, long Size);
+sealed record Block(Chunk Chunk, long Offset, long Size)
+{
+    /// <summary>Whether it is all of its chunk, which goes back to the system with it.</summary>
+    public bool Kept { get; init; }
+}
 
 /// <summary>
 /// Hands out parts of a few large chunks. Requests whose sizes differ by up to sixteen times share chunks, so a small
 /// block never sits in the middle of the place that a large one needs; a chunk that is wholly free
 /// serves any size down to a sixteenth of its own. A request gets the first place that is large enough, in the order in which the chunks were taken; neighbours that come
 /// back become one again. So a step of a shape that was seen soon takes nothing new from the system, and batches of
-/// other lengths fit in as they can. What the pool does depends on the order of the requests alone.
+/// other lengths fit in as they can. What lives as long as a model is kept apart, each in a chunk of exactly its size.
+/// What the pool does depends on the order of the requests alone.
 /// </summary>
 sealed class Pool(Func<long, Chunk> allocate) : IDisposable
 {
@@ -24,6 +29,7 @@ sealed class Pool(Func<long, Chunk> allocate) : IDisposable
     const long Alignment = 256;
 
     const long SmallestChunk = 1L << 16, LargestStep = 1L << 27;
+    readonly HashSet<Chunk> chunks = [];
     readonly List<FreeSpace> spaces = [];
     long held;
     bool disposed;
@@ -35,11 +41,12 @@ sealed class Pool(Func<long, Chunk> allocate) : IDisposable
     /// <summary>How many chunks the pool has ever taken from the system.</summary>
     public long ChunksTaken { get; private set; }
 
-    public Block Rent(long bytes)
+    /// <summary>A part of a shared chunk, or, where the block is <paramref name="kept"/>, a chunk of its own of exactly its size.</summary>
+    public Block Rent(long bytes, bool kept = false)
     {
         ObjectDisposedException.ThrowIf(disposed, typeof(Device));
         var size = Round(bytes);
-        var block = Take(size) ?? Grow(size).Take(size)!;
+        var block = kept ? new Block(Hold(TakeFromSystem(size, size)), 0, size) { Kept = true } : Take(size) ?? Grow(size).Take(size)!;
         RentedBytes += block.Size;
         return block;
     }
@@ -49,7 +56,10 @@ sealed class Pool(Func<long, Chunk> allocate) : IDisposable
         if (disposed)
             return;
         RentedBytes -= block.Size;
-        spaces.First(space => space.Chunk == block.Chunk).Return(block);
+        if (block.Kept)
+            GiveBack(block.Chunk);
+        else
+            spaces.First(space => space.Chunk == block.Chunk).Return(block);
     }
 
     internal static long Round(long bytes) => checked((Math.Max(bytes, 1) + Alignment - 1) / Alignment * Alignment);
@@ -75,12 +85,25 @@ sealed class Pool(Func<long, Chunk> allocate) : IDisposable
     FreeSpace Grow(long size)
     {
         var quarter = Round(Math.Clamp(spaces.Where(space => space.Kind == Kind(size)).Sum(space => space.Chunk.Size) / 4, SmallestChunk, LargestStep));
-        var space = new FreeSpace(TakeFromSystem(size, Math.Max(size, quarter))) { Kind = Kind(size) };
+        var space = new FreeSpace(Hold(TakeFromSystem(size, Math.Max(size, quarter)))) { Kind = Kind(size) };
         spaces.Add(space);
-        held += space.Chunk.Size;
+        return space;
+    }
+
+    Chunk Hold(Chunk chunk)
+    {
+        chunks.Add(chunk);
+        held += chunk.Size;
         PeakBytes = Math.Max(PeakBytes, held);
         ChunksTaken++;
-        return space;
+        return chunk;
+    }
+
+    void GiveBack(Chunk chunk)
+    {
+        chunks.Remove(chunk);
+        held -= chunk.Size;
+        chunk.Dispose();
     }
 
     /// <summary>When the system has no more, gives it back what is wholly free, and asks for no more than is needed.</summary>
@@ -94,9 +117,8 @@ sealed class Pool(Func<long, Chunk> allocate) : IDisposable
         {
             foreach (var space in spaces.Where(space => space.IsFree).ToArray())
             {
-                space.Chunk.Dispose();
                 spaces.Remove(space);
-                held -= space.Chunk.Size;
+                GiveBack(space.Chunk);
             }
             return allocate(needed);
         }
@@ -105,8 +127,9 @@ sealed class Pool(Func<long, Chunk> allocate) : IDisposable
     public void Dispose()
     {
         disposed = true;
-        foreach (var space in spaces)
-            space.Chunk.Dispose();
+        foreach (var chunk in chunks)
+            chunk.Dispose();
+        chunks.Clear();
         spaces.Clear();
         held = 0;
     }

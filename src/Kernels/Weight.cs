@@ -42,13 +42,15 @@ public sealed unsafe class Weight : IDisposable
     /// </summary>
     internal static Weight Over(Device device, WeightFormat format, int rows, int columns, byte* source)
     {
-        if (device is CpuDevice)
+        if (device.ReadsHostMemory)
             return new Weight(format, rows, columns, null, null, source);
         var bytes = HostWeights.Bytes(format, (long)rows * columns);
+        if (!device.Computes)
+            return new Weight(format, rows, columns, device.Rent<uint>((bytes + 3) / 4, kept: true), null, null);
         var copy = new uint[(bytes + 3) / 4];
         fixed (uint* target = copy)
             System.Buffer.MemoryCopy(source, target, 4L * copy.Length, bytes);
-        return new Weight(format, rows, columns, device.RentCopy<uint>(copy), null, null);
+        return new Weight(format, rows, columns, device.RentCopy<uint>(copy, kept: true), null, null);
     }
 
     /// <summary>An F32 weight over a buffer that someone else owns: a parameter's values.</summary>
