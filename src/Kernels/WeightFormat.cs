@@ -15,13 +15,22 @@ namespace PureLora
 
         /// <summary>IEEE binary16: 5 exponent bits, 10 of fraction.</summary>
         F16,
+
+        /// <summary>Signed bytes and a scale for each row: code · absmax / 127. Weights alone; activations stay f32.</summary>
+        INT8,
+
+        /// <summary>Four-bit floats (sign, two of exponent, one of fraction) and a scale for each 64 elements.</summary>
+        FP4,
+
+        /// <summary>Four-bit codes of the quantiles of a normal distribution, and a scale for each 64 elements.</summary>
+        NF4,
     }
 }
 
 namespace PureLora.Kernels
 {
     /// <summary>Decodes elements of a weight on the host. Exact in every format: each 16-bit value is a float.</summary>
-    static unsafe class HostWeights
+    static unsafe partial class HostWeights
     {
         public static long Bytes(WeightFormat format, long elements) => format == WeightFormat.F32 ? 4 * elements : 2 * elements;
 

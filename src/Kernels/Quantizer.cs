@@ -1,0 +1,145 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace PureLora.Kernels;
+
+/// <summary>
+/// Quantizes a matrix as bitsandbytes does, byte for byte, reading it once in pieces. NF4 and FP4: the largest
+/// magnitude of 64 elements is their scale, and x · (1 / scale) gets the nearest code, a tie the lower one. INT8: x is
+/// rounded to binary16 and x · (127 / scale) to the nearest integer, ties to even. Any number of threads gives the same bytes.
+/// </summary>
+static unsafe class Quantizer
+{
+    const int Piece = 1 << 18;
+
+    /// <summary>A matrix in memory of its own. <paramref name="host"/>'s threads share the work; none uses the caller's alone.</summary>
+    public static QuantizedMatrix Quantize(CpuDevice? host, Quantization how, string name, int rows, int columns, FloatReader read)
+    {
+        var matrix = QuantizedMatrix.Allocate(how, rows, columns);
+        try
+        {
+            Fill(host, matrix, name, read);
+            return matrix;
+        }
+        catch
+        {
+            matrix.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes the codes, scales and offset of <paramref name="matrix"/>, whose memory is there.</summary>
+    public static void Fill(CpuDevice? host, QuantizedMatrix matrix, string name, FloatReader read)
+    {
+        var elements = (long)matrix.Rows * matrix.Columns;
+        var unit = matrix.Format == WeightFormat.INT8 ? matrix.Columns : QuantizedLayout.Block;
+        var piece = (int)Math.Min(elements, (long)Math.Max(1, Piece / Math.Max(unit, 1)) * unit);
+        var values = (float*)NativeMemory.AlignedAlloc((nuint)Math.Max(1, piece * sizeof(float)), 64);
+        var scales = matrix.IsNested ? (float*)NativeMemory.AlignedAlloc((nuint)(matrix.Layout.ScaleCount * sizeof(float) + 1), 64) : matrix.Scales;
+        try
+        {
+            for (long first = 0; first < elements; first += piece)
+            {
+                var count = (int)Math.Min(piece, elements - first);
+                read(first, new Span<float>(values, count));
+                RefuseNonFinite(matrix, name, first, values, count);
+                var (from, units) = (first, (count + unit - 1) / unit);
+                For(host, units, i =>
+                {
+                    var length = Math.Min(unit, count - i * unit);
+                    scales[from / unit + i] = matrix.Format == WeightFormat.INT8
+                        ? Row(values + (long)i * unit, length, matrix.Codes + from + (long)i * unit)
+                        : FourBits(CodeBook.Of(matrix.Format), values + (long)i * unit, length, matrix.Codes + (from + (long)i * unit) / 2);
+                });
+            }
+            if (matrix.IsNested)
+                Nest(matrix, scales);
+        }
+        finally
+        {
+            NativeMemory.AlignedFree(values);
+            if (matrix.IsNested)
+                NativeMemory.AlignedFree(scales);
+        }
+    }
+
+    static void For(CpuDevice? host, int count, Action<int> body)
+    {
+        void Range(int from, int to)
+        {
+            for (var i = from; i < to; i++)
+                body(i);
+        }
+        if (host is null)
+            Range(0, count);
+        else
+            host.For(count, 1, Range);
+    }
+
+    /// <summary>In binary16, where INT8 takes its numbers from, what is above 65504 is infinite too.</summary>
+    static void RefuseNonFinite(QuantizedMatrix matrix, string name, long first, float* values, int count)
+    {
+        var largest = matrix.Format == WeightFormat.INT8 ? 65519.996f : float.MaxValue;
+        for (var i = 0; i < count; i++)
+            if (!(Math.Abs(values[i]) <= largest))
+                throw new PureLoraException(
+                    $"{name}: element {first + i} (row {(first + i) / matrix.Columns}, column {(first + i) % matrix.Columns}) is {values[i]}, but {matrix.Format} needs finite numbers{(largest < float.MaxValue ? " of at most 65504" : "")}. " +
+                    "Download the checkpoint again, or keep this layer unquantized.");
+    }
+
+    /// <summary>One block of NF4 or FP4; its largest magnitude is the result.</summary>
+    static float FourBits(CodeBook book, float* x, int count, byte* packed)
+    {
+        var codes = stackalloc int[QuantizedLayout.Block];
+        var padded = stackalloc float[QuantizedLayout.Block];
+        if (count < QuantizedLayout.Block)
+        {
+            new Span<float>(padded, QuantizedLayout.Block).Clear();
+            new ReadOnlySpan<float>(x, count).CopyTo(new Span<float>(padded, count));
+            x = padded;
+        }
+        var largest = Vector512.Abs(Vector512.Load(x));
+        for (var i = 16; i < QuantizedLayout.Block; i += 16)
+            largest = Vector512.MaxNative(largest, Vector512.Abs(Vector512.Load(x + i)));
+        var absmax = VectorMath.Max(largest);
+        var scale = Vector512.Create(1f / Math.Max(absmax, DynamicMap.Smallest));
+        for (var i = 0; i < QuantizedLayout.Block; i += 16)
+        {
+            var value = Vector512.Load(x + i) * scale;
+            var above = Vector512<int>.Zero;
+            foreach (var threshold in book.Thresholds)
+                above -= Vector512.GreaterThan(value, Vector512.Create(threshold)).AsInt32();
+            above.Store(codes + i);
+        }
+        // An odd last element shares its byte with the code of zero.
+        for (var i = 0; i < count; i += 2)
+            packed[i / 2] = (byte)(book.Codes[codes[i]] << 4 | book.Codes[codes[i + 1]]);
+        return absmax;
+    }
+
+    /// <summary>One row of INT8; its largest magnitude is the result. 127 times the reciprocal, as PyTorch divides a number by a tensor.</summary>
+    static float Row(float* x, int count, byte* codes)
+    {
+        var absmax = 0f;
+        for (var i = 0; i < count; i++)
+            absmax = Math.Max(absmax, Math.Abs(x[i] = (float)(Half)x[i]));
+        var scale = absmax == 0 ? 0 : 1f / absmax * 127f;
+        for (var i = 0; i < count; i++)
+            codes[i] = (byte)(sbyte)(int)float.Round(x[i] * scale, MidpointRounding.ToEven);
+        return absmax;
+    }
+
+    /// <summary>Codes the scales less their mean, 256 to a nested scale.</summary>
+    static void Nest(QuantizedMatrix matrix, float* scales)
+    {
+        var count = matrix.Layout.ScaleCount;
+        matrix.Offset = count == 0 ? 0f : CascadeSum.Sum(scales, count) / count;
+        for (long i = 0; i < count; i++)
+            scales[i] -= matrix.Offset;
+        for (long block = 0; block < matrix.Layout.NestedCount; block++)
+        {
+            var first = block * QuantizedLayout.NestedBlock;
+            matrix.NestedScales[block] = DynamicMap.Signed.Quantize(scales + first, (int)Math.Min(QuantizedLayout.NestedBlock, count - first), matrix.NestedCodes + first);
+        }
+    }
+}
