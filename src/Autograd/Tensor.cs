@@ -23,7 +23,7 @@ public class Tensor : IDisposable
     /// <summary>A constant that outlives every tape, filled from <paramref name="values"/> row by row.</summary>
     public Tensor(Device device, int rows, int columns, ReadOnlySpan<float> values) : this(device, rows, columns, needsGrad: false, kept: true)
     {
-        if (values.Length != Data.Length)
+        if (values.Length != Data.Length && device.Computes)
             throw new ArgumentException($"Tensor: {values.Length} values were given, but shape {Shape} needs {Data.Length}.");
         Data.CopyFrom(values);
     }
@@ -78,7 +78,7 @@ public sealed class Parameter : Tensor
     public Parameter(Device device, string name, int rows, int columns, ReadOnlySpan<float> values)
         : base(device, rows, columns, needsGrad: true, kept: true)
     {
-        if (values.Length != Data.Length)
+        if (values.Length != Data.Length && device.Computes)
             throw new ArgumentException($"{name}: {values.Length} values were given, but shape [{rows}, {columns}] needs {Data.Length}.");
         Name = name;
         Data.CopyFrom(values);

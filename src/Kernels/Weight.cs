@@ -7,7 +7,7 @@ namespace PureLora;
 /// A matrix [<see cref="Rows"/>, <see cref="Columns"/>] as a product reads it: row-major, in a
 /// <see cref="WeightFormat"/>. A linear layer's rows are its outputs and its columns its inputs, as in checkpoints.
 /// </summary>
-public sealed unsafe class Weight : IDisposable
+public sealed unsafe partial class Weight : IDisposable
 {
     readonly Buffer<uint>? words;
     readonly FloatBuffer? floats;

@@ -60,21 +60,21 @@ public static class TrainRun
                 throw new PureLoraException($"{model}: the tokenizer gives id {id} at {file}:{example.Line}, but the model needs ids below {vocabularySize}. Use the tokenizer that came with the model.");
     }
 
-    static Decoder Open(Device device, TrainConfig config) =>
+    internal static Decoder Open(Device device, TrainConfig config) =>
         config.RandomInit ? Pretrained.Random(device, config.Model, (ulong)config.Seed)
         : Pretrained.Load(device, config.Model, trainable: config.Method == "full");
 
-    static int SequenceLength(TrainConfig config, ModelConfig model)
+    internal static int SequenceLength(TrainConfig config, ModelConfig model)
     {
         if (config.MaxSeqLength > model.MaxPositions)
             throw new UsageException($"max_seq_length: the value is {config.MaxSeqLength}, but the model has {model.MaxPositions} positions. Lower it.");
         return config.MaxSeqLength > 0 ? config.MaxSeqLength : Math.Min(model.MaxPositions, 1024);
     }
 
-    static Vocabulary ToVocabulary(this TextTokenizer tokenizer) =>
+    internal static Vocabulary ToVocabulary(this TextTokenizer tokenizer) =>
         new(text => tokenizer.Encode(text, addSpecialTokens: false), tokenizer.BosId, tokenizer.EosId, tokenizer.AddsBos, tokenizer.PadId);
 
-    static LoraConfig ToLora(this TrainConfig config) => new()
+    internal static LoraConfig ToLora(this TrainConfig config) => new()
     {
         R = config.R,
         LoraAlpha = config.LoraAlpha,
