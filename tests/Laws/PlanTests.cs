@@ -36,7 +36,24 @@ public sealed class PlanTests
         Compare(tiny, config, train, evaluation);
     }
 
+    [Fact]
+    public void Batches_of_mixed_lengths_hold_little_more_than_the_largest()
+    {
+        using var tiny = new TinyModel(layers: 4);
+        var config = TinyRun.Config with { Threads = 2, GradientCheckpointing = true, PerDeviceTrainBatchSize = 4, MaxSteps = 20 };
+        var train = tiny.Examples([.. Devices.Noise(80, 5).Select(x => 100 + (int)(90 * x))]);
+        var (planned, held, kept) = Run(tiny, config, train, null);
+        // Measured over many shapes: 1.1 times the working memory; what is kept is exact.
+        Assert.InRange(held - kept, (planned - kept) * 8 / 10, (planned - kept) * 12 / 10);
+    }
+
     static void Compare(TinyModel tiny, TrainConfig config, ExampleSet train, ExampleSet? evaluation)
+    {
+        var (planned, held, _) = Run(tiny, config, train, evaluation);
+        Assert.Equal(planned, held);
+    }
+
+    static (long Planned, long Held, long Kept) Run(TinyModel tiny, TrainConfig config, ExampleSet train, ExampleSet? evaluation)
     {
         var plan = Planner.Plan(config, (device, c) => tiny.Open(device, c.Method == "full"), train, evaluation);
         using var device = Device.Open(config.Device, config.Threads);
@@ -44,7 +61,7 @@ public sealed class PlanTests
         model.Checkpointing = config.GradientCheckpointing;
         Parameter[] parameters = config.Method == "full" ? [.. model.Parameters] : [.. LoraAdapter.Attach(model, config.ToLora(), 1).Parameters];
         var result = new Trainer(model, parameters, config, train, evaluation, padId: 0).Run(new Silent());
-        Assert.Equal(plan.DevicePeakBytes, result.PeakBytes);
+        return (plan.DevicePeakBytes, result.PeakBytes, device.Bytes);
     }
 
     sealed class Silent : ITrainingLog

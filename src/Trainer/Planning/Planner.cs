@@ -31,22 +31,23 @@ static class Planner
         parts.Measure("positions");
         using var optimizer = trainer.OpenOptimizer();
         parts.Measure("optimizer");
-        foreach (var parameter in parameters)
-            parameter.ClearGradient();
-        parts.Measure("gradients");
 
-        long evaluationPeak = 0;
-        if (evaluation is not null)
-        {
-            trainer.Pass(new Batch(LargestBatch.Of(evaluation.Examples, config.PerDeviceEvalBatchSize), padId: 0), 0, null, 0);
-            evaluationPeak = device.PeakBytes;
-        }
-        long kept = device.Bytes, forward = 0;
-        trainer.AfterForward = () => forward = device.Bytes;
+        // In the order of a run, since the pool's chunks are shared; twice, for the chunks that the first time leaves.
+        long evaluationPeak = 0, kept = 0, forward = 0;
         var examples = LargestBatch.Of(train.Examples, config.PerDeviceTrainBatchSize);
-        // Twice: a first step can leave places that the second one finds a little too small.
         for (var step = 0; step < 2; step++)
+        {
+            trainer.AfterForward = null;
+            if (evaluation is not null)
+                trainer.Pass(new Batch(LargestBatch.Of(evaluation.Examples, config.PerDeviceEvalBatchSize), padId: 0), 0, null, 0);
+            evaluationPeak = step == 0 && evaluation is not null ? device.PeakBytes : evaluationPeak;
+            foreach (var parameter in parameters)
+                parameter.ClearGradient();
+            parts.Measure("gradients");
+            kept = device.Bytes;
+            trainer.AfterForward = () => forward = device.Bytes;
             trainer.Step(optimizer, step, examples, config.LearningRate);
+        }
         parts.Add("activations kept", forward - kept);
         parts.Add("working buffers", device.PeakBytes - forward);
         parts.Add("examples", Bytes(train) + (evaluation is null ? 0 : Bytes(evaluation)), onDevice: false);
