@@ -1,19 +1,22 @@
 namespace PureLora.Kernels;
 
-/// <summary>Random weights by their bits: word i of part p is word i mod 4 of Philox block (i / 4, p).</summary>
+/// <summary>Random weights by their bits: word i of part p is word i mod 4 of the Philox block with counter (i / 4, p).</summary>
 static unsafe class RandomBits
 {
-    const int Chunk = 1 << 16;
+    const int Chunk = 1 << 14;
 
     /// <summary>Uniform in (-range, range), in a format that is not quantized.</summary>
-    public static void Elements(CpuDevice? host, WeightFormat format, ulong key, byte* target, long count, float range) => For(host, count, i =>
+    public static void Elements(CpuDevice? host, WeightFormat format, ulong key, byte* target, long count, float range) => For(host, (count + 3) / 4, block =>
     {
-        var bits = Philox.Block(key, (uint)(i / 4), (uint)(i / 4 >> 32), 0, 0);
-        var value = range * (2f * Philox.Uniform(Word(bits, i)) - 1f);
-        if (format == WeightFormat.F32)
-            ((float*)target)[i] = value;
-        else
-            ((ushort*)target)[i] = format == WeightFormat.BF16 ? (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16) : BitConverter.HalfToUInt16Bits((Half)value);
+        var bits = Philox.Block(key, (uint)block, (uint)(block >> 32), 0, 0);
+        for (var i = 4 * block; i < Math.Min(4 * block + 4, count); i++)
+        {
+            var value = range * (2f * Philox.Uniform(Word(bits, i)) - 1f);
+            if (format == WeightFormat.F32)
+                ((float*)target)[i] = value;
+            else
+                ((ushort*)target)[i] = format == WeightFormat.BF16 ? (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16) : BitConverter.HalfToUInt16Bits((Half)value);
+        }
     });
 
     /// <summary>Any code is as likely as any other; scales are between half of range and range.</summary>

@@ -9,6 +9,7 @@ namespace PureLora;
 /// </summary>
 public sealed unsafe partial class Weight : IDisposable
 {
+    static readonly Quantization f32 = new(WeightFormat.F32);
     readonly Quantization how;
     readonly QuantizedLayout layout;
     readonly Buffer<uint>? words;
@@ -70,7 +71,7 @@ public sealed unsafe partial class Weight : IDisposable
 
     /// <summary>An F32 weight over a buffer that someone else owns: a parameter's values.</summary>
     internal static Weight Over(FloatBuffer values, int rows, int columns) =>
-        new(new Quantization(WeightFormat.F32), rows, columns, null, values);
+        new(f32, rows, columns, null, values);
 
     /// <summary>
     /// A weight over a quantized matrix. The host reads its parts in place, and disposes of it with the weight if
