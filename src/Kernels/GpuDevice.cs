@@ -137,6 +137,18 @@ public sealed partial class GpuDevice : Device
         accelerator.Synchronize();
     }
 
+    /// <summary>Copies <paramref name="bytes"/> of host memory to byte <paramref name="at"/> of a buffer, in pieces.</summary>
+    internal unsafe void Write(Buffer<uint> buffer, long at, byte* source, long bytes)
+    {
+        const int piece = 1 << 26;
+        for (long first = 0; first < bytes; first += piece)
+        {
+            var count = (int)Math.Min(piece, bytes - first);
+            buffer.View.Cast<byte>().SubView(at + first, count).CopyFromCPU(accelerator.DefaultStream, new ReadOnlySpan<byte>(source + first, count));
+        }
+        accelerator.Synchronize();
+    }
+
     internal override void CopyTo<T>(Buffer<T> buffer, Span<T> values)
     {
         if (values.Length > 0)

@@ -92,6 +92,26 @@ sealed unsafe class QuantizedMatrix : IDisposable
         ? NestedMap[NestedCodes[index]] * NestedScales[index / QuantizedLayout.NestedBlock] + Offset
         : Scales[index];
 
+    /// <summary>Each part: its address, its place in <see cref="Layout"/> and its bytes.</summary>
+    public (nint Source, long At, long Bytes)[] Parts
+    {
+        get
+        {
+            List<(nint, long, long)> parts = [((nint)Codes, Layout.Codes, Layout.CodeBytes)];
+            if (Map is not null)
+                parts.Add(((nint)Map, 0, 16 * sizeof(float)));
+            if (!IsNested)
+                return [.. parts, ((nint)Scales, Layout.Scales, Layout.ScaleCount * sizeof(float))];
+            return
+            [
+                .. parts,
+                ((nint)NestedCodes, Layout.Scales, Layout.ScaleCount),
+                ((nint)NestedScales, Layout.NestedScales, Layout.NestedCount * sizeof(float)),
+                ((nint)NestedMap, Layout.NestedMap, 256 * sizeof(float)),
+            ];
+        }
+    }
+
     public void Dispose()
     {
         NativeMemory.AlignedFree(owned);

@@ -28,12 +28,18 @@ public sealed unsafe class QuantizerGoldenTests
         return Quantizer.Quantize(null, how, name, (int)shape[0], (int)shape[1], (first, span) => values.AsSpan((int)first, span.Length).CopyTo(span));
     }
 
+    /// <summary>The elements as the host decodes them, which are those that a GPU decodes.</summary>
     static float[] Decoded(QuantizedMatrix matrix)
     {
-        var values = new float[matrix.Rows * matrix.Columns];
-        fixed (float* target = values)
-            HostWeights.Decode(matrix, 0, values.Length, target);
-        return values;
+        float[][] decoded = [.. Devices.Names.Select(name =>
+        {
+            using var device = Device.Open(name);
+            using var weight = Weight.Over(device, matrix);
+            using var values = weight.ToF32(device);
+            return values.ToArray();
+        })];
+        Assert.Equal(decoded[0], decoded[1]);
+        return decoded[0];
     }
 
     static float[] Scales(QuantizedMatrix matrix) => [.. Enumerable.Range(0, (int)matrix.Layout.ScaleCount).Select(i => matrix.Scale(i))];
