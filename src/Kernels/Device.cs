@@ -73,8 +73,11 @@ public abstract class Device : IDisposable
         if (Watch is null)
             Run(host, gpu);
         else
-            Watch(new Kernel(file, member), () => Run(host, gpu));
+            RunWatched(new Kernel(file, member), host, gpu);
     }
+
+    // A closure here would cost every launch an allocation in Launch itself.
+    void RunWatched(Kernel kernel, Action<CpuDevice> host, Action<GpuDevice> gpu) => Watch!(kernel, () => Run(host, gpu));
 
     private protected abstract void Run(Action<CpuDevice> host, Action<GpuDevice> gpu);
 

@@ -9,8 +9,8 @@ public static class TrainRun
     /// <param name="AdapterBytes">The size of the adapter's files; 0 for <c>method: full</c>.</param>
     public sealed record Outcome(TrainResult Result, string Output, long AdapterBytes);
 
-    /// <summary>Runs <paramref name="config"/>; <paramref name="say"/> takes the sentences a person should read.</summary>
-    public static Outcome Execute(TrainConfig config, Action<string> say, ITrainingLog watcher, CancellationToken cancellation = default)
+    /// <summary>Runs <paramref name="config"/>; <paramref name="say"/> takes the sentences a person should read. What cannot fit in memory starts only by <paramref name="force"/>.</summary>
+    public static Outcome Execute(TrainConfig config, Action<string> say, ITrainingLog watcher, CancellationToken cancellation = default, bool force = false)
     {
         config.Validate();
         var settings = Families.Read(config.Model);
@@ -20,6 +20,7 @@ public static class TrainRun
         var length = SequenceLength(config, settings);
         var train = Read(config.TrainFile);
         var evaluation = config.EvalFile.Length > 0 ? Read(config.EvalFile) : null;
+        new RunPlan(Open, train, evaluation).Check(config, force, say);
         using var device = Device.Open(config.Device, config.Threads);
         using var model = Open(device, config);
         model.Checkpointing = config.GradientCheckpointing;

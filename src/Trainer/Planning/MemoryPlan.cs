@@ -18,8 +18,11 @@ public sealed record MemoryPlan
     /// <summary>The same with mapped weights, examples and the process itself.</summary>
     public long TotalBytes => Parts.Sum(part => part.Bytes);
 
-    /// <summary>What the host needs of it: all, unless the device has memory of its own.</summary>
-    public long HostBytes => Device == "cpu" ? TotalBytes : TotalBytes - DevicePeakBytes;
+    /// <summary>Whether the device has memory of its own, beside the host's.</summary>
+    public bool HasDeviceMemory => Device is not ("cpu" or "ilgpu");
+
+    /// <summary>What the host needs of it.</summary>
+    public long HostBytes => HasDeviceMemory ? TotalBytes - DevicePeakBytes : TotalBytes;
 
     /// <summary>The device planned for, such as <c>cpu</c>.</summary>
     public required string Device { get; init; }
