@@ -65,7 +65,8 @@ static class Planner
         };
     }
 
-    static Parameter[] Trainable(Decoder model, TrainConfig config) => config.Method == "lora"
+    /// <summary>What the run trains, with a fresh adapter if it trains one.</summary>
+    public static Parameter[] Trainable(Decoder model, TrainConfig config) => config.Method == "lora"
         ? [.. LoraAdapter.Attach(model, config.ToLora(), (ulong)config.Seed).Parameters] : [.. model.Parameters];
 
     /// <summary>Ids and labels, and the objects around them.</summary>
