@@ -37,7 +37,7 @@ static unsafe class Embedding
             gpu => gpu.Run(BackwardKernel, columns, dy.View, ids.View, columns, dtable.View));
     }
 
-    static void Add(float* dy, float* target, int from, int to)
+    static void Add(float* dy, float* target, long from, long to)
     {
         var i = from;
         for (; i <= to - 16; i += 16)

@@ -64,10 +64,10 @@ static unsafe partial class Quantizer
 
     static void For(CpuDevice? host, int count, Action<int> body)
     {
-        void Range(int from, int to)
+        void Range(long from, long to)
         {
             for (var i = from; i < to; i++)
-                body(i);
+                body((int)i);
         }
         if (host is null)
             Range(0, count);

@@ -44,7 +44,7 @@ static unsafe class RandomBits
 
     static void For(CpuDevice? host, long count, Action<long> body)
     {
-        void Chunks(int from, int to)
+        void Chunks(long from, long to)
         {
             for (var i = (long)from * Chunk; i < Math.Min(count, (long)to * Chunk); i++)
                 body(i);

@@ -16,7 +16,7 @@ public sealed unsafe partial class Weight : IDisposable
     readonly FloatBuffer? floats;
     readonly byte* mapped;
     QuantizedMatrix? quantized;
-    bool ownsQuantized;
+    bool ownsQuantized, disposed;
     float offset;
 
     Weight(Quantization how, int rows, int columns, Buffer<uint>? words, FloatBuffer? floats = null, byte* mapped = null)
@@ -40,16 +40,30 @@ public sealed unsafe partial class Weight : IDisposable
     public long Bytes => how.IsQuantized ? layout.Bytes : HostWeights.Bytes(Format, (long)Rows * Columns);
 
     /// <summary>On the host, the parts of a quantized weight; null for the other formats and on other devices.</summary>
-    internal QuantizedMatrix? Quantized => quantized;
+    internal QuantizedMatrix? Quantized
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            return quantized;
+        }
+    }
 
     /// <summary>Host bodies read here; the address has its element's alignment or less.</summary>
-    internal byte* Pointer => mapped is not null ? mapped : floats is not null ? (byte*)floats.Pointer : (byte*)words!.Pointer;
+    internal byte* Pointer
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            return mapped is not null ? mapped : floats is not null ? (byte*)floats.Pointer : (byte*)words!.Pointer;
+        }
+    }
 
     /// <summary>Where a host body may read the elements without decoding them; null when they are not f32.</summary>
     internal float* Floats => Format == WeightFormat.F32 ? (float*)Pointer : null;
 
     /// <summary>What GPU bodies read.</summary>
-    internal WeightView View => new(words is not null ? words.View : floats!.View.Cast<uint>(), layout, Columns, offset);
+    internal WeightView View => new(words is not null ? words.LongView : floats!.LongView.Cast<uint>(), layout, Columns, offset);
 
     /// <summary>Whether scales are codes in their turn.</summary>
     internal bool IsNested => layout.NestedCount > 0;
@@ -63,10 +77,9 @@ public sealed unsafe partial class Weight : IDisposable
         if (device is CpuDevice)
             return new Weight(how, rows, columns, null, mapped: source);
         var bytes = HostWeights.Bytes(format, (long)rows * columns);
-        var copy = new uint[(bytes + 3) / 4];
-        fixed (uint* target = copy)
-            System.Buffer.MemoryCopy(source, target, 4L * copy.Length, bytes);
-        return new Weight(how, rows, columns, device.RentCopy<uint>(copy));
+        var weight = new Weight(how, rows, columns, device.Rent<uint>((bytes + 3) / 4));
+        device.Launch(_ => { }, gpu => gpu.Write(weight.words!, 0, source, bytes));
+        return weight;
     }
 
     /// <summary>An F32 weight over a buffer that someone else owns: a parameter's values.</summary>
@@ -100,8 +113,10 @@ public sealed unsafe partial class Weight : IDisposable
         return values;
     }
 
+    /// <summary>What it was over may be gone from now on, such as a mapped file: using it is an error.</summary>
     public void Dispose()
     {
+        disposed = true;
         words?.Dispose();
         if (ownsQuantized)
             quantized?.Dispose();
