@@ -15,6 +15,7 @@ public static class TrainRun
         config.Validate();
         var settings = Families.Read(config.Model);
         OutputFolder.Check(config);
+        using var output = OutputFolder.Take(config.OutputDir);
         var tokenizer = TextTokenizer.Load(config.Model);
         var vocabulary = tokenizer.ToVocabulary();
         var length = SequenceLength(config, settings);
@@ -31,16 +32,25 @@ public static class TrainRun
         say($"model      {config.Model}: {settings.Architecture}, {model.ParameterCount:N0} parameters, {parameters.Sum(p => p.Data.Length):N0} trained");
         say($"data       {train.Examples.Count:N0} examples{(evaluation is null ? "" : $", {evaluation.Examples.Count:N0} to evaluate")}, at most {length} tokens each");
         say($"run        {trainer.TotalSteps:N0} steps of {(long)config.PerDeviceTrainBatchSize * config.GradientAccumulationSteps} examples on {device.Name} ({device.Description}), gradient_checkpointing {(config.GradientCheckpointing ? "on" : "off")}");
-        OutputFolder.Begin(config.OutputDir, config.ToYaml());
+        output.Begin(config.ToYaml());
         TrainResult result;
-        using (var file = new LogFile(config.OutputDir))
-            result = trainer.Run(new TrainingLogs(file, watcher), cancellation);
-        model.CheckUnchanged();
         long bytes = 0;
-        if (adapter is not null)
-            bytes = PeftAdapter.Save(adapter, config.OutputDir, config.Model);
-        else
-            ModelFolder.WriteFiles(model, config.Model, config.OutputDir, null);
+        try
+        {
+            using (var file = new LogFile(output.Unfinished))
+                result = trainer.Run(new TrainingLogs(file, watcher), cancellation);
+            model.CheckUnchanged();
+            if (adapter is not null)
+                bytes = PeftAdapter.Save(adapter, output.Unfinished, config.Model);
+            else
+                ModelFolder.WriteFiles(model, config.Model, output.Unfinished, null);
+        }
+        catch
+        {
+            say($"unfinished {output.Unfinished}: settings and log of this run; an earlier result in {config.OutputDir} is as it was");
+            throw;
+        }
+        output.Finish();
         return new Outcome(result, config.OutputDir, bytes);
 
         ExampleSet Read(string file)
