@@ -27,7 +27,7 @@ class ToolCommand<T> : ToolCommand where T : class, new()
             stop.ThrowIfCancellationRequested();
             var console = parse.InvocationConfiguration;
             bool terminal = ReferenceEquals(console.Output, Console.Out) && !Console.IsOutputRedirected;
-            run(Settings(parse), new Report(console.Output, console.Error, parse.GetValue(json), terminal), stop);
+            run(Settings(parse), new Report(console.Output, console.Error, parse.GetValue(json), terminal, terminal ? Math.Max(40, Console.WindowWidth) : 80), stop);
             return Task.FromResult(0);
         });
     }
