@@ -50,7 +50,7 @@ static class CommandLine
         throw new UsageException(names.Count == 0
             ? $"command line: {word} is one word too many for {command.Name}. Put quotes around a value with spaces in it; {SeeHelp(command, "see")}"
             : $"command line: {word} is no command, but purelora needs {Spelling.AnyOf(names)}. "
-                + $"Write {Spelling.Nearest(parse.UnmatchedTokens[0], names)} if you meant that.");
+                + Spelling.Advice(parse.UnmatchedTokens[0], names, "See 'purelora --help'."));
     }
 
     static bool LooksLikeFlag(string word) =>

@@ -51,9 +51,9 @@ static class Program
             };
             return CommandLine.Parse(args).InvokeAsync(console, stop).GetAwaiter().GetResult();
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException e) when (stop.IsCancellationRequested)
         {
-            error.WriteLine("stopped");
+            error.WriteLine(e is StoppedException ? $"stopped {e.Message}" : "stopped");
             return 130;
         }
         catch (UsageException e)
@@ -63,6 +63,10 @@ static class Program
         catch (PureLoraException e)
         {
             return Fail(e, 1);
+        }
+        catch (OutOfMemoryException e)
+        {
+            return Fail(new PureLoraException("memory: the machine has no more of it, but this run needs more. Lower per_device_train_batch_size, max_seq_length or r, or set gradient_checkpointing: true.", e), 1);
         }
         catch (Exception e)
         {

@@ -147,7 +147,8 @@ public sealed class BrokenRunTests(TinyFolder tiny) : IClassFixture<TinyFolder>,
     {
         using var stop = new CancellationTokenSource();
         Assert.Equal(130, Watched("step     2/", stop.Cancel, out var said, tiny.TrainArguments(Out), stop.Token));
-        Assert.EndsWith($"stopped{Environment.NewLine}", said);
+        Assert.EndsWith($"stopped after step 2 of 3; no adapter was saved{Environment.NewLine}", said);
+        Assert.Contains($"unfinished {Path.Combine(Out, "unfinished")}: settings and log of this run", said);
         Assert.DoesNotContain("step     3/", said);
         AssertUnfinished();
 
