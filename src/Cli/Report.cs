@@ -24,6 +24,9 @@ sealed class Report(TextWriter output, TextWriter error, bool json, bool termina
             (json ? error : output).WriteLine(text);
     }
 
+    /// <summary>A remark beside the result, on standard error, so that standard output has the result alone.</summary>
+    public void Note(string text) => error.WriteLine(text);
+
     /// <summary>A piece of text as it comes, without a line end: generated words. With <c>--json</c> it waits for the result.</summary>
     public void Piece(string text)
     {

@@ -47,7 +47,7 @@ public sealed class EndToEndTests(TinyFolder tiny) : IClassFixture<TinyFolder>, 
         Assert.Equal(modelFiles, Files(scratch.File("out")));
         Assert.True((double)result["eval_loss"]! < (double)result["eval_loss_before"]!);
         var generated = Json("generate", "--model", scratch.File("out"), "--prompt", "The cat 1 is", "--max-new-tokens", "4", "--json");
-        Assert.Equal(["text", "tokens"], generated.Select(r => r.Key));
+        Assert.Equal(["text", "tokens", "finish_reason"], generated.Select(r => r.Key));
 
         using var device = Device.Open("cpu", 1);
         using var model = Pretrained.Load(device, scratch.File("out"));

@@ -57,6 +57,13 @@ static class PeftConfig
         json.WriteEndArray();
     }
 
+    /// <summary>The model that an adapter was trained on, as its writer named it; null where it is not said.</summary>
+    public static string? BaseModel(string path)
+    {
+        using var document = ConfigJson.Parse(path, "an adapter's", "Save the adapter again.");
+        return new ConfigJson(path, document.RootElement, "adapter").OptionalString("base_model_name_or_path");
+    }
+
     public static LoraConfig Read(string path)
     {
         using var document = ConfigJson.Parse(path, "an adapter's", "Save the adapter again.");
