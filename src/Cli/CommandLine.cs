@@ -43,6 +43,8 @@ static class CommandLine
         var values = parse.CommandResult.Children.OfType<OptionResult>().SelectMany(o => o.Tokens).Select(t => t.Value);
         if (parse.UnmatchedTokens.Concat(values).FirstOrDefault(LooksLikeFlag) is { } flag)
             throw UnknownFlag(flag, command);
+        if (parse.UnmatchedTokens.Count == 0 && command.Arguments.FirstOrDefault(a => parse.GetResult(a) is null or { Tokens.Count: 0 }) is { } missing)
+            throw new UsageException($"command line: the {missing.Name} is missing, but {command.Name} needs it. Give it after the command: purelora {command.Name} DIR.");
         if (parse.UnmatchedTokens.Count == 0)
             throw new UsageException($"command line: {parse.Errors[0].Message} {SeeHelp(command)}");
         var word = Spelling.Quote(parse.UnmatchedTokens[0]);

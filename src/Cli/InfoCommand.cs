@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace PureLora;
 
 /// <summary>What <c>info</c> is told.</summary>
@@ -35,11 +37,21 @@ sealed class InfoCommand() : ToolCommand<InfoSettings>(
         report.Line($"r               {config.R}");
         report.Line($"lora_alpha      {config.LoraAlpha} (the change is scaled by {config.Scale:G6}{(config.UseRslora ? ", rank-stabilised" : "")})");
         report.Line($"lora_dropout    {config.LoraDropout}");
-        report.Line($"target_modules  {config.TargetModules}");
+        report.Line($"target_modules  {(config.TargetModules.Expression is { } expression ? expression : string.Join(", ", config.TargetModules.Names.Select(LastPart).Distinct()))}");
+        foreach (var group in Groups(file))
+            report.Line($"  {group.Count,3} x {group.Shape,-16} {group.Name}");
         report.Result(
             ("kind", "adapter"), ("parameters", parameters), ("r", config.R), ("lora_alpha", config.LoraAlpha), ("lora_dropout", config.LoraDropout),
             ("use_rslora", config.UseRslora), ("target_modules", config.TargetModules.ToString()));
     }
+
+    static string LastPart(string module) => module[(module.LastIndexOf('.') + 1)..];
+
+    /// <summary>Tensors of one name and shape, whatever their layer.</summary>
+    static IEnumerable<(string Name, string Shape, int Count)> Groups(SafetensorsFile file) =>
+        from info in file.Tensors.Values
+        group info by (Name: Regex.Replace(info.Name, @"\.\d+\.", ".*."), Shape: $"{info.DType} [{string.Join(", ", info.Shape)}]") into g
+        select (g.Key.Name, g.Key.Shape, g.Count());
 
     static void ShowModel(InfoSettings settings, Report report)
     {

@@ -5,11 +5,16 @@ using System.Text;
 namespace PureLora;
 
 /// <summary>
-/// The <c>purelora</c> tool. Exit codes: 0; 1 for a failed run; 2 for bad usage; 130 after Ctrl-C, 143 after a
-/// request to end. Errors are one line; PURELORA_DEBUG=1 adds the stack trace.
+/// The <c>purelora</c> tool. Errors are one line; PURELORA_DEBUG=1 adds the stack trace.
 /// </summary>
 static class Program
 {
+    public static readonly IReadOnlyList<(int Code, string Meaning)> ExitCodes =
+    [
+        (0, "done"), (1, "the run failed: a file, the data, the disk or the memory"), (2, "a flag, a setting or its value is wrong"),
+        (130, "stopped with Ctrl-C (SIGINT)"), (143, "asked to end (SIGTERM)"),
+    ];
+
     static int Main(string[] args)
     {
         using var stop = new CancellationTokenSource();

@@ -25,7 +25,7 @@ public class ProgramTests
     [InlineData("train run.yaml", "'run.yaml' is one word too many for train. Put quotes around a value with spaces in it; see 'purelora train --help'.")]
     [InlineData("train --r", "Required argument missing for option: '--r'. See 'purelora train --help'.")]
     [InlineData("train --r 8 --r 9", "Option '--r' expects a single argument but 2 were provided. See 'purelora train --help'.")]
-    [InlineData("info", "Required argument missing for command: 'info'. See 'purelora info --help'.")]
+    [InlineData("info", "the path is missing, but info needs it. Give it after the command: purelora info DIR.")]
     [InlineData("generate --model m", "--prompt is missing, but generate needs it. Give --prompt <text>.")]
     [InlineData("generate --model m --prompt p --top-p 0", "--top-p is 0, but it needs a number above 0 and at most 1. Change it, or leave it out for the default, 1.")]
     [InlineData("merge --model m --adapter a --out o --dtype f8", "--dtype is 'f8', but it needs auto, float32, bfloat16 or float16. Change it, or leave it out for the default, auto.")]

@@ -36,11 +36,10 @@ public static class PeftAdapter
     /// <summary>The settings of the adapter in <paramref name="folder"/>.</summary>
     public static LoraConfig ReadConfig(string folder)
     {
-        if (!Directory.Exists(folder))
-            throw new PureLoraException($"{folder}: the folder is missing, but an adapter needs one with {PeftConfig.FileName} and {WeightsFile}. Check the path.");
-        foreach (var name in (string[])[PeftConfig.FileName, WeightsFile])
-            if (!File.Exists(Path.Combine(folder, name)))
-                throw new PureLoraException($"{Path.Combine(folder, name)}: the file is missing, but an adapter needs it. Give the folder that 'purelora train' or PEFT wrote.");
+        if (!IsIn(folder))
+            throw WrongFolder.NoAdapter(folder);
+        if (!File.Exists(Path.Combine(folder, WeightsFile)))
+            throw new PureLoraException($"{Path.Combine(folder, WeightsFile)}: the file is missing, but an adapter needs it. Give the folder that 'purelora train' or PEFT wrote.");
         return PeftConfig.Read(Path.Combine(folder, PeftConfig.FileName));
     }
 

@@ -9,11 +9,9 @@ public static class Families
     /// <summary>Reads <c>config.json</c> of a model folder.</summary>
     public static ModelConfig Read(string folder)
     {
-        if (!Directory.Exists(folder))
-            throw new PureLoraException($"{folder}: the folder is missing, but a model needs one with config.json, model.safetensors and tokenizer.json. Check the path.");
         var path = Path.Combine(folder, "config.json");
         if (!File.Exists(path))
-            throw new PureLoraException($"{path}: the file is missing, but a model needs it. Download the whole model folder.");
+            throw WrongFolder.NoModel(folder);
         using var json = ConfigJson.Parse(path, "a model's", "Download the file again.");
         var file = new ConfigJson(path, json.RootElement);
         var architecture = file.FirstString("architectures");
