@@ -15,9 +15,13 @@ sealed class Report(TextWriter output, TextWriter error, bool json, bool termina
     /// <summary>Standard output carries JSON, so it is no place for anything else.</summary>
     public bool Json => json;
 
+    /// <summary>What stands before each line: spaces, for lines that belong to the one above.</summary>
+    public string Indent { get; set; } = "";
+
     /// <summary>One line of explanation, log or result, for a person.</summary>
     public void Line(string text = "")
     {
+        text = Indent + text;
         if (bar is not null)
             bar.Above(text);
         else
