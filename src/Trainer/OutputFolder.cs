@@ -27,6 +27,9 @@ public sealed class OutputFolder : IDisposable
     /// <summary>Where the run writes.</summary>
     public string Unfinished => Path.Combine(folder, UnfinishedName);
 
+    /// <summary>Whether an earlier run ended well here.</summary>
+    public bool HasResult => File.Exists(Path.Combine(folder, Marker));
+
     /// <summary>Refuses a folder with someone else's files in it, before anything costly is done.</summary>
     public static void Check(string folder)
     {
@@ -130,7 +133,7 @@ public sealed class OutputFolder : IDisposable
                 if (Directory.Exists(path))
                     Directory.Delete(path);
             }
-            catch (IOException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 return;
             }

@@ -51,7 +51,7 @@ public static class TrainRun
         }
         catch (Exception e)
         {
-            say($"unfinished {output.Unfinished}: settings and log of this run; an earlier result in {config.OutputDir} is as it was");
+            say($"unfinished {output.Unfinished}: settings and log of this run{(output.HasResult ? $"; the earlier result in {config.OutputDir} is as it was" : "")}");
             if (e is OperationCanceledException)
                 throw new StoppedException($"after step {progress.Steps} of {trainer.TotalSteps}; no {(adapter is null ? "model" : "adapter")} was saved", cancellation);
             throw;

@@ -142,66 +142,6 @@ public sealed class BrokenRunTests(TinyFolder tiny) : IClassFixture<TinyFolder>,
         Assert.Contains("error: step 1: the loss is NaN", without);
     }
 
-    [Fact]
-    public void Stopping_in_the_middle_leaves_no_adapter_of_the_run_and_the_one_before_as_it_was()
-    {
-        using var stop = new CancellationTokenSource();
-        Assert.Equal(130, Watched("step     2/", stop.Cancel, out var said, tiny.TrainArguments(Out), stop.Token));
-        Assert.EndsWith($"stopped after step 2 of 3; no adapter was saved{Environment.NewLine}", said);
-        Assert.Contains($"unfinished {Path.Combine(Out, "unfinished")}: settings and log of this run", said);
-        Assert.DoesNotContain("step     3/", said);
-        AssertUnfinished();
-
-        Assert.Equal(0, ProgramTests.Run(tiny.TrainArguments(Out)).Code);
-        var first = Snapshot(Out);
-        Assert.Equal(4, first.Length);
-        using var again = new CancellationTokenSource();
-        Assert.Equal(130, Watched("step     2/", again.Cancel, out _, tiny.TrainArguments(Out, "seed=9"), again.Token));
-        Assert.Equal(first, Snapshot(Out));
-        var unfinished = Path.Combine(Out, "unfinished");
-        Assert.Equal(["log.jsonl", "purelora.yaml"], EndToEndTests.Files(unfinished));
-        Assert.Contains("seed: 9", File.ReadAllText(Path.Combine(unfinished, "purelora.yaml")));
-        Assert.Contains("\"step\":2,", File.ReadAllText(Path.Combine(unfinished, "log.jsonl")));
-
-        Assert.Equal(0, ProgramTests.Run(tiny.TrainArguments(Out, "seed=9")).Code);
-        Assert.Equal(["adapter_config.json", "adapter_model.safetensors", "log.jsonl", "purelora.yaml"], EndToEndTests.Files(Out));
-        Assert.Contains("seed: 9", File.ReadAllText(Path.Combine(Out, "purelora.yaml")));
-        Assert.NotEqual(first, Snapshot(Out));
-    }
-
-    [Fact]
-    public void A_second_run_into_the_same_folder_is_refused_while_the_first_one_runs()
-    {
-        (int Code, string Output, string Error) second = default;
-        var code = Watched("step     2/", () => second = ProgramTests.Run(tiny.TrainArguments(Out, "seed=9")), out _, tiny.TrainArguments(Out));
-        Assert.Equal(0, code);
-        Assert.Equal((1, $"error: {Out}: another run is writing into it, but output_dir needs to belong to one run. Wait for it, or choose another output_dir.{Environment.NewLine}"), (second.Code, second.Error));
-        Assert.Contains("seed: 42", File.ReadAllText(Path.Combine(Out, "purelora.yaml")));
-    }
-
-    [Fact]
-    public void A_lock_that_a_killed_run_left_is_no_hindrance()
-    {
-        Directory.CreateDirectory(Out);
-        File.WriteAllText(Path.Combine(Out, ".purelora.lock"), "");
-        Assert.Equal(0, ProgramTests.Run(tiny.TrainArguments(Out)).Code);
-        Assert.Equal(4, EndToEndTests.Files(Out).Count());
-    }
-
-    [SkippableFact]
-    public void A_folder_that_cannot_be_written_is_refused_before_training_and_leaves_no_parent()
-    {
-        Skip.IfNot(Directory.Exists("/proc/1"), "This system has no /proc to make a folder in.");
-        var (code, _, error) = ProgramTests.Run(tiny.TrainArguments("/proc/1/out"));
-        Assert.Equal(1, code);
-        Assert.StartsWith("error: /proc/1/out: the folder cannot be written (", error);
-        Assert.DoesNotContain("step", error);
-
-        var deep = scratch.File("deep/er/out");
-        Assert.Equal(1, ProgramTests.Run(tiny.TrainArguments(deep, $"train-file={scratch.File("none")}")).Code);
-        Assert.False(Directory.Exists(scratch.File("deep")));
-    }
-
     [Theory]
     [InlineData("eval-file=", true)]
     [InlineData("eval-steps=1", false)]
@@ -215,19 +155,6 @@ public sealed class BrokenRunTests(TinyFolder tiny) : IClassFixture<TinyFolder>,
         Assert.Contains($"error: {weights}: the file is ", said);
         Assert.Contains("written 1970-01-01 00:00:00Z, but the weights in use need it as it was when opened", said);
         AssertUnfinished();
-    }
-
-    [Fact]
-    public void Results_that_cannot_take_their_place_are_kept_and_found()
-    {
-        Directory.CreateDirectory(Path.Combine(Out, "log.jsonl"));
-        File.WriteAllText(Path.Combine(Out, "purelora.yaml"), "");
-        var (code, _, error) = ProgramTests.Run(tiny.TrainArguments(Out));
-        Assert.Equal(1, code);
-        Assert.Contains($"error: {Out}: the results could not be moved here (", error);
-        Assert.Contains($"Take them from {Path.Combine(Out, "unfinished")}.", error);
-        Assert.Contains("log.jsonl", EndToEndTests.Files(Path.Combine(Out, "unfinished")));
-        Assert.DoesNotContain("PURELORA_DEBUG", error);
     }
 
     [Theory]
@@ -261,7 +188,7 @@ public sealed class BrokenRunTests(TinyFolder tiny) : IClassFixture<TinyFolder>,
     }
 
     /// <summary>Runs and acts when a line with <paramref name="word"/> is said.</summary>
-    static int Watched(string word, Action act, out string said, string[] args, CancellationToken stop = default)
+    internal static int Watched(string word, Action act, out string said, string[] args, CancellationToken stop = default)
     {
         using var error = new Watcher(word, act);
         var code = Program.Run(args, TextWriter.Null, error, stop);
@@ -289,7 +216,7 @@ public sealed class BrokenRunTests(TinyFolder tiny) : IClassFixture<TinyFolder>,
         return scratch.File(name);
     }
 
-    static string[] Snapshot(string folder) => [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal).Select(f => $"{f} {Convert.ToHexString(File.ReadAllBytes(f))}")];
+    internal static string[] Snapshot(string folder) => [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal).Select(f => $"{f} {Convert.ToHexString(File.ReadAllBytes(f))}")];
 
     public void Dispose() => scratch.Dispose();
 }
