@@ -43,6 +43,8 @@ static class CommandLine
         var values = parse.CommandResult.Children.OfType<OptionResult>().SelectMany(o => o.Tokens).Select(t => t.Value);
         if (parse.UnmatchedTokens.Concat(values).FirstOrDefault(LooksLikeFlag) is { } flag)
             throw UnknownFlag(flag, command);
+        if (parse.UnmatchedTokens.Count == 0 && command.Arguments.FirstOrDefault(a => parse.GetResult(a) is null or { Tokens.Count: 0 }) is { } missing)
+            throw new UsageException($"command line: the {missing.Name} is missing, but {command.Name} needs it. Give it after the command: purelora {command.Name} DIR.");
         if (parse.UnmatchedTokens.Count == 0)
             throw new UsageException($"command line: {parse.Errors[0].Message} {SeeHelp(command)}");
         var word = Spelling.Quote(parse.UnmatchedTokens[0]);
@@ -50,7 +52,7 @@ static class CommandLine
         throw new UsageException(names.Count == 0
             ? $"command line: {word} is one word too many for {command.Name}. Put quotes around a value with spaces in it; {SeeHelp(command, "see")}"
             : $"command line: {word} is no command, but {FullName(command)} needs {Spelling.AnyOf(names)}. "
-                + $"Write {Spelling.Nearest(parse.UnmatchedTokens[0], names)} if you meant that.");
+                + Spelling.Advice(parse.UnmatchedTokens[0], names, SeeHelp(command)));
     }
 
     static bool LooksLikeFlag(string word) =>

@@ -36,6 +36,7 @@ sealed class ForwardCommand() : ToolCommand<ForwardSettings>(
 {
     internal static void Run(ForwardSettings settings, Report report, CancellationToken stop)
     {
+        RefuseOverwriting(settings);
         using var device = PureLora.Device.Open(settings.Device, settings.Threads);
         var plain = settings.Adapter.Length == 0;
         using var model = Pretrained.Load(device, settings.Model, trainable: settings.Gradients && plain);
@@ -51,7 +52,18 @@ sealed class ForwardCommand() : ToolCommand<ForwardSettings>(
             tensors.Add(TensorSource.FromFloats(parameter.Name, plain ? model.ShapeOf(parameter) : [parameter.Rows, parameter.Columns], pass.Gradients[parameter.Name]));
         SafetensorsWriter.Write(settings.Out, tensors);
         report.Line(pass.Loss is null ? "loss       none, since the input has no labels" : $"loss       {pass.Loss:F6}");
-        report.Line($"saved      {settings.Out}: {tensors.Count} tensors");
+        report.Line($"saved      {settings.Out}: {Spelling.Count(tensors.Count, "tensor")}");
         report.Result(("loss", pass.Loss), ("tensors", tensors.Count), ("output", settings.Out));
+    }
+
+    /// <summary>The answer must not take the place of what it was computed from.</summary>
+    static void RefuseOverwriting(ForwardSettings settings)
+    {
+        var target = Path.GetFullPath(settings.Out);
+        if (target == Path.GetFullPath(settings.Input))
+            throw new UsageException($"{settings.Out}: --out is the file of --input, but the answer needs a file of its own. Choose another name.");
+        foreach (var folder in (string[])[settings.Model, settings.Adapter])
+            if (folder.Length > 0 && Path.GetDirectoryName(target) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))
+                throw new UsageException($"{settings.Out}: --out is inside {folder}, but the answer needs a place outside the model and the adapter. Choose another folder.");
     }
 }

@@ -12,10 +12,10 @@ sealed record GenerateSettings
     public string Adapter { get; init; } = "";
 
     [Setting("Text to go on from.", Required = true)]
-    public string Prompt { get; init; } = "";
+    public string Prompt { get; init; } = null!; // so that an empty prompt can be given
 
-    [Setting("Text around the prompt, with {prompt} where it stands; as in training.")]
-    public string PromptTemplate { get; init; } = "{prompt}";
+    [Setting("Text around the prompt, with {prompt} where it stands. Without it, that of the training run if the adapter's folder has its purelora.yaml.")]
+    public string PromptTemplate { get; init; } = "";
 
     [Setting("Most tokens to write; the model may end before.", AtLeast = 1)]
     public int MaxNewTokens { get; init; } = 128;
@@ -52,9 +52,13 @@ sealed class GenerateCommand() : ToolCommand<GenerateSettings>(
     {
         using var device = PureLora.Device.Open(settings.Device, settings.Threads);
         using var chat = Session.Open(device, settings.Model, settings.Adapter);
+        if (settings.Adapter.Length > 0 && PeftAdapter.OtherBase(settings.Adapter, settings.Model) is { } other)
+            report.Note($"note: {settings.Adapter} was trained on {other}, and is used with {settings.Model}.");
+        var template = settings.PromptTemplate.Length > 0 ? settings.PromptTemplate : TrainedTemplate(settings, report);
         var printer = new StreamingDecoder(chat.Tokenizer);
+        var reason = "length";
         var ids = chat.Generate(
-            [new PromptTemplate(settings.PromptTemplate).Fill(settings.Prompt)],
+            [new PromptTemplate(template).Fill(settings.Prompt)],
             new GenerationSettings
             {
                 MaxNewTokens = settings.MaxNewTokens,
@@ -63,8 +67,29 @@ sealed class GenerateCommand() : ToolCommand<GenerateSettings>(
                 TopP = settings.TopP,
                 Seed = (ulong)settings.Seed,
             },
-            (_, id) => report.Piece(printer.Push(id)), stop)[0];
+            (_, id) => report.Piece(printer.Push(id)), stop, _ => reason = "stop")[0];
         report.Piece(printer.Flush() + Environment.NewLine);
-        report.Result(("text", chat.Tokenizer.Decode(ids)), ("tokens", new JsonArray([.. ids.Select(id => (JsonNode)id)])));
+        if (reason == "length")
+            report.Note($"note: cut off after {Spelling.Count(ids.Length, "token")}, at the limit of {(ids.Length == settings.MaxNewTokens ? "--max-new-tokens" : $"the model's {chat.Model.Config.MaxPositions} positions")}.");
+        report.Result(("text", chat.Tokenizer.Decode(ids)), ("tokens", new JsonArray([.. ids.Select(id => (JsonNode)id)])), ("finish_reason", reason));
+    }
+
+    /// <summary>The template of the run that made the adapter, or the model without one; what it is gets said.</summary>
+    static string TrainedTemplate(GenerateSettings settings, Report report)
+    {
+        var path = Path.Combine(settings.Adapter.Length > 0 ? settings.Adapter : settings.Model, OutputFolder.Marker);
+        if (!File.Exists(path))
+            return PureLora.PromptTemplate.Plain;
+        try
+        {
+            var template = ConfigFile.Read(path).PromptTemplate;
+            if (template != PureLora.PromptTemplate.Plain)
+                report.Note($"note: prompt_template {Spelling.Quote(template)} is taken from {path}; --prompt-template stands over it.");
+            return template;
+        }
+        catch (PureLoraException e)
+        {
+            throw new PureLoraException($"{e.Message} Or give --prompt-template, and the file is not read.", e);
+        }
     }
 }

@@ -23,6 +23,8 @@ sealed class HelpWithExamples(HelpAction page) : SynchronousCommandLineAction
         foreach (var example in examples)
             output.WriteLine("  " + example);
         output.WriteLine();
+        if (command is RootCommand)
+            output.WriteLine($"Exit codes:\n  {string.Join("\n  ", Program.ExitCodes.Select(c => $"{c.Code,-4} {c.Meaning}"))}\n".ReplaceLineEndings(output.NewLine));
         return 0;
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace PureLora;
 
 /// <summary>What <c>info</c> is told.</summary>
@@ -31,15 +33,25 @@ sealed class InfoCommand() : ToolCommand<InfoSettings>(
         var config = PeftAdapter.ReadConfig(path);
         using var file = SafetensorsFile.Open(Path.Combine(path, PeftAdapter.WeightsFile));
         var parameters = file.Tensors.Values.Sum(t => t.Count);
-        report.Line($"adapter         LoRA, PEFT format, {parameters:N0} parameters in {file.Tensors.Count} tensors");
+        report.Line($"adapter         LoRA, PEFT format, {parameters:N0} parameters in {Spelling.Count(file.Tensors.Count, "tensor")}");
         report.Line($"r               {config.R}");
         report.Line($"lora_alpha      {config.LoraAlpha} (the change is scaled by {config.Scale:G6}{(config.UseRslora ? ", rank-stabilised" : "")})");
         report.Line($"lora_dropout    {config.LoraDropout}");
-        report.Line($"target_modules  {config.TargetModules}");
+        report.Line($"target_modules  {(config.TargetModules.Expression is { } expression ? expression : string.Join(", ", config.TargetModules.Names.Select(LastPart).Distinct()))}");
+        foreach (var group in Groups(file))
+            report.Line($"  {group.Count,3} x {group.Shape,-16} {group.Name}");
         report.Result(
             ("kind", "adapter"), ("parameters", parameters), ("r", config.R), ("lora_alpha", config.LoraAlpha), ("lora_dropout", config.LoraDropout),
             ("use_rslora", config.UseRslora), ("target_modules", config.TargetModules.ToString()));
     }
+
+    static string LastPart(string module) => module[(module.LastIndexOf('.') + 1)..];
+
+    /// <summary>Tensors of one name and shape, whatever their layer.</summary>
+    static IEnumerable<(string Name, string Shape, int Count)> Groups(SafetensorsFile file) =>
+        from info in file.Tensors.Values
+        group info by (Name: Regex.Replace(info.Name, @"\.\d+\.", ".*."), Shape: $"{info.DType} [{string.Join(", ", info.Shape)}]") into g
+        select (g.Key.Name, g.Key.Shape, g.Count());
 
     static void ShowModel(InfoSettings settings, Report report)
     {
@@ -53,7 +65,7 @@ sealed class InfoCommand() : ToolCommand<InfoSettings>(
         report.Line($"attention       {config.Heads} heads of {config.HeadSize}, {config.KeyHeads} for keys and values");
         report.Line($"vocabulary      {config.VocabularySize:N0}, head {(model.TiedHead ? "tied to the embedding" : "of its own")}");
         report.Line($"positions       {config.MaxPositions:N0}, rope_theta {config.RopeTheta}");
-        report.Line($"LoRA            r={settings.R} on {settings.TargetModules} would train {adapter.ParameterCount:N0} parameters ({100.0 * adapter.ParameterCount / model.ParameterCount:F2} %) in {adapter.Layers.Count} linears");
+        report.Line($"LoRA            r={settings.R} on {settings.TargetModules} would train {adapter.ParameterCount:N0} parameters ({100.0 * adapter.ParameterCount / model.ParameterCount:F2} %) in {Spelling.Count(adapter.Layers.Count, "linear")}");
         report.Result(
             ("kind", "model"), ("architecture", config.Architecture), ("parameters", model.ParameterCount), ("layers", config.Layers),
             ("hidden_size", config.HiddenSize), ("intermediate_size", config.IntermediateSize), ("heads", config.Heads), ("key_heads", config.KeyHeads),

@@ -30,9 +30,11 @@ sealed class MergeCommand() : ToolCommand<MergeSettings>(
         using var device = PureLora.Device.Open("cpu");
         using var model = Pretrained.Load(device, settings.Model);
         var adapter = PeftAdapter.Load(model, settings.Adapter);
+        if (PeftAdapter.OtherBase(settings.Adapter, settings.Model) is { } other)
+            report.Note($"note: {settings.Adapter} was trained on {other}, and is merged into {settings.Model}.");
         DType? type = settings.Dtype switch { "float32" => DType.F32, "bfloat16" => DType.BF16, "float16" => DType.F16, _ => null };
         ModelFolder.Save(model, settings.Model, settings.Out, type);
-        report.Line($"merged     {adapter.Layers.Count} linears of {settings.Adapter} into {settings.Model}");
+        report.Line($"merged     {Spelling.Count(adapter.Layers.Count, "linear")} of {settings.Adapter} into {settings.Model}");
         report.Line($"saved      {settings.Out}");
         report.Result(("merged_modules", adapter.Layers.Count), ("output", settings.Out));
     }

@@ -5,11 +5,16 @@ using System.Text;
 namespace PureLora;
 
 /// <summary>
-/// The <c>purelora</c> tool. Exit codes: 0; 1 for a failed run; 2 for bad usage; 130 after Ctrl-C, 143 after a
-/// request to end. Errors are one line; PURELORA_DEBUG=1 adds the stack trace.
+/// The <c>purelora</c> tool. Errors are one line; PURELORA_DEBUG=1 adds the stack trace.
 /// </summary>
 static class Program
 {
+    public static readonly IReadOnlyList<(int Code, string Meaning)> ExitCodes =
+    [
+        (0, "done"), (1, "the run failed: a file, the data, the disk or the memory"), (2, "a flag, a setting or its value is wrong"),
+        (130, "stopped with Ctrl-C (SIGINT)"), (143, "asked to end (SIGTERM)"),
+    ];
+
     static int Main(string[] args)
     {
         using var stop = new CancellationTokenSource();
@@ -51,9 +56,9 @@ static class Program
             };
             return CommandLine.Parse(args).InvokeAsync(console, stop).GetAwaiter().GetResult();
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException e) when (stop.IsCancellationRequested)
         {
-            error.WriteLine("stopped");
+            error.WriteLine(e is StoppedException ? $"stopped {e.Message}" : "stopped");
             return 130;
         }
         catch (UsageException e)
@@ -63,6 +68,10 @@ static class Program
         catch (PureLoraException e)
         {
             return Fail(e, 1);
+        }
+        catch (OutOfMemoryException e)
+        {
+            return Fail(new PureLoraException("memory: the machine has no more of it, but this run needs more. Lower per_device_train_batch_size, max_seq_length or r, or set gradient_checkpointing: true.", e), 1);
         }
         catch (Exception e)
         {

@@ -40,8 +40,10 @@ sealed class QuickstartCommand() : ToolCommand<QuickstartSettings>(
             Threads = settings.Threads,
         };
         TrainRun.Outcome? outcome = null;
-        report.Progress("   training", TrainingReport.BarLength, step =>
-            outcome = TrainRun.Execute(config, line => report.Line($"   {line}"), new TrainingReport(report, step), stop));
+        report.Indent = "   ";
+        report.Progress("training", TrainingReport.BarLength, step =>
+            outcome = TrainRun.Execute(config, report.Line, new TrainingReport(report, step), stop));
+        report.Indent = "";
 
         report.Line($"3. The same questions, with the adapter.");
         var after = Ask(device, model, settings.OutputDir, held, stop);
@@ -51,8 +53,9 @@ sealed class QuickstartCommand() : ToolCommand<QuickstartSettings>(
         report.Line($"Done in {clock.Elapsed.TotalSeconds:F1} s. Run hash {outcome!.Result.RunHash}. The adapter, {Sizes.Text(outcome.AdapterBytes)} in PEFT's format, is in {outcome.Output}.");
         report.Line();
         report.Line("What to do next:");
-        report.Line($"  ask it yourself     purelora generate --model {model} --adapter {outcome.Output} --prompt \"What is the opposite of hot?\"");
-        report.Line($"  write a plain model purelora merge --model {model} --adapter {outcome.Output} --out merged");
+        var (source, adapter) = (TrainCommand.Word(model), TrainCommand.Word(outcome.Output));
+        report.Line($"  ask it yourself     purelora generate --model {source} --adapter {adapter} --prompt \"What is the opposite of hot?\"");
+        report.Line($"  write a plain model purelora merge --model {source} --adapter {adapter} --out merged");
         report.Line("  train on your data  purelora train --model MODEL_DIR --train-file your.jsonl --output-dir my-adapter");
         report.Line("                      with lines such as {\"prompt\": \"...\", \"completion\": \"...\"}; purelora train --help shows every setting");
         report.Line("  (from the repository, 'purelora' is: dotnet run -c Release --project src/Cli --)");
@@ -61,10 +64,13 @@ sealed class QuickstartCommand() : ToolCommand<QuickstartSettings>(
             ("seconds", clock.Elapsed.TotalSeconds), ("adapter_bytes", outcome.AdapterBytes), ("run_hash", outcome.Result.RunHash), ("output", outcome.Output));
     }
 
-    /// <summary>A folder that is shipped beside the program.</summary>
+    /// <summary>A folder that is shipped beside the program; at the repository's root the one there, by its short name.</summary>
     static string Asset(string name)
     {
-        var folder = Path.Combine(AppContext.BaseDirectory, "examples", name);
+        var here = Path.Combine("examples", name);
+        if (File.Exists("PureLora.sln") && Directory.Exists(here))
+            return here;
+        var folder = Path.Combine(AppContext.BaseDirectory, here);
         return Directory.Exists(folder) ? folder
             : throw new PureLoraException($"{folder}: the folder is missing, but quickstart needs it. Build or publish the program again.");
     }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Spectre.Console;
 
 namespace PureLora;
 
@@ -8,22 +7,29 @@ namespace PureLora;
 /// How a command speaks: lines on standard output, or with <c>--json</c> lines on standard error and one JSON object on
 /// standard output. On a terminal, long work has a progress bar under its lines.
 /// </summary>
-sealed class Report(TextWriter output, TextWriter error, bool json, bool terminal)
+sealed class Report(TextWriter output, TextWriter error, bool json, bool terminal, int width = 80)
 {
     static readonly JsonSerializerOptions readable = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    IAnsiConsole? live;
+    ProgressBar? bar;
 
     /// <summary>Standard output carries JSON, so it is no place for anything else.</summary>
     public bool Json => json;
 
+    /// <summary>What stands before each line: spaces, for lines that belong to the one above.</summary>
+    public string Indent { get; set; } = "";
+
     /// <summary>One line of explanation, log or result, for a person.</summary>
     public void Line(string text = "")
     {
-        if (live is not null)
-            live.WriteLine(text);
+        text = Indent + text;
+        if (bar is not null)
+            bar.Above(text);
         else
             (json ? error : output).WriteLine(text);
     }
+
+    /// <summary>A remark beside the result, on standard error, so that standard output has the result alone.</summary>
+    public void Note(string text) => error.WriteLine(text);
 
     /// <summary>A piece of text as it comes, without a line end: generated words. With <c>--json</c> it waits for the result.</summary>
     public void Piece(string text)
@@ -45,24 +51,15 @@ sealed class Report(TextWriter output, TextWriter error, bool json, bool termina
             work((_, _) => { });
             return;
         }
-        live = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+        bar = new ProgressBar(output, width, title, Math.Max(1, total));
         try
         {
-            live.Progress()
-                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-                .Start(screen =>
-                {
-                    var bar = screen.AddTask(Markup.Escape(title), maxValue: Math.Max(1, total));
-                    work((done, status) =>
-                    {
-                        bar.Value = done;
-                        bar.Description = Markup.Escape($"{title} {status}");
-                    });
-                });
+            work(bar.Move);
         }
         finally
         {
-            live = null;
+            bar.Clear();
+            bar = null;
         }
     }
 

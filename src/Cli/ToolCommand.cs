@@ -29,7 +29,7 @@ class ToolCommand<T> : ToolCommand where T : class, new()
             stop.ThrowIfCancellationRequested();
             var console = parse.InvocationConfiguration;
             bool terminal = ReferenceEquals(console.Output, Console.Out) && !Console.IsOutputRedirected;
-            Run(parse, new Report(console.Output, console.Error, parse.GetValue(json), terminal), stop);
+            Run(parse, new Report(console.Output, console.Error, parse.GetValue(json), terminal, terminal ? Math.Max(40, Console.WindowWidth) : 80), stop);
             return Task.FromResult(0);
         });
     }
@@ -43,7 +43,7 @@ class ToolCommand<T> : ToolCommand where T : class, new()
     {
         var settings = Override(parse, new T());
         foreach (var key in ConfigKey.Of<T>())
-            if (key.Required && key.Get(settings) is "")
+            if (key.Required && key.Get(settings) is null or "" && Equals(key.Get(settings), key.Default))
                 throw new UsageException($"command line: {key.Flag} is missing, but {Name} needs it. Give "
                     + (key.Positional ? $"{key.Flag} after {Name}." : $"{key.Flag} <{key.Placeholder}>."));
         return settings;

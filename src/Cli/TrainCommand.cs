@@ -47,14 +47,21 @@ sealed class TrainCommand : ToolCommand<TrainConfig>
         {
             var outcome = TrainRun.Execute(config, report.Line, new TrainingReport(report, step), stop, force);
             var result = outcome.Result;
-            report.Line($"trained    {result.Steps:N0} steps in {result.Seconds:F1} s, {result.TokensPerSecond:N0} tokens/s, peak {Sizes.Text(result.PeakBytes)}");
+            report.Line($"trained    {Spelling.Count(result.Steps, "step")} in {result.Seconds:F1} s, {result.TokensPerSecond:N0} tokens/s, peak {Sizes.Text(result.PeakBytes)}");
             if (result.EvalLossBefore is { } before && result.EvalLoss is { } after)
                 report.Line($"eval loss  {before:F4} before, {after:F4} after");
             report.Line($"run hash   {result.RunHash}");
             report.Line($"saved      {outcome.Output}{(outcome.AdapterBytes > 0 ? $" (adapter, {Sizes.Text(outcome.AdapterBytes)})" : "")}");
+            if (config.Method == "lora")
+                report.Line($"next       purelora generate --model {Word(config.Model)} --adapter {Word(outcome.Output)} --prompt \"...\"");
+            else
+                report.Line($"next       purelora generate --model {Word(outcome.Output)} --prompt \"...\"");
             report.Result(
                 ("eval_loss_before", result.EvalLossBefore), ("eval_loss", result.EvalLoss), ("steps", result.Steps), ("seconds", result.Seconds),
                 ("tokens_per_second", result.TokensPerSecond), ("peak_bytes", result.PeakBytes), ("trainable_parameters", result.TrainableParameters),
                 ("run_hash", result.RunHash), ("output", outcome.Output));
         });
+
+    /// <summary>A path as a shell takes it for one word.</summary>
+    internal static string Word(string path) => path.Any(char.IsWhiteSpace) ? $"\"{path}\"" : path;
 }

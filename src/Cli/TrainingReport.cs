@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using System.Globalization;
 
 namespace PureLora;
 
@@ -8,7 +8,6 @@ sealed class TrainingReport(Report report, Action<long, string> bar) : ITraining
     /// <summary>The bar counts thousandths, since it is drawn before the number of steps is known.</summary>
     public const int BarLength = 1000;
 
-    readonly Stopwatch clock = Stopwatch.StartNew();
     int total;
 
     public void Started(int totalSteps, long trainableParameters) => total = totalSteps;
@@ -16,14 +15,16 @@ sealed class TrainingReport(Report report, Action<long, string> bar) : ITraining
     public void Stepped(StepReport step, bool logged)
     {
         if (logged)
-        {
-            var left = clock.Elapsed * ((double)(total - step.Step) / step.Step);
-            report.Line(
-                $"step {step.Step,5}/{total}  epoch {step.Epoch:F2}  loss {step.Loss:F4}  lr {step.LearningRate:E2}  grad norm {step.GradNorm:F3}  " +
-                $"{step.TokensPerSecond:N0} tokens/s  peak {Sizes.Text(step.PeakBytes)}  {left:hh\\:mm\\:ss} left");
-        }
+            report.Line(Line(step, total));
         bar((long)step.Step * BarLength / total, $"loss {step.Loss:F3}");
     }
 
     public void Evaluated(int step, double loss) => report.Line($"eval {step,5}/{total}  loss {loss:F4}");
+
+    /// <summary>At most 80 columns in any ordinary run, so that no terminal wraps it.</summary>
+    internal static string Line(StepReport step, int total) => string.Create(CultureInfo.InvariantCulture,
+        $"step {step.Step,5}/{total}  epoch {step.Epoch:F2}  loss {step.Loss:F4}  lr {Rate(step.LearningRate)}  norm {step.GradNorm:G3}  {step.TokensPerSecond:F0} tok/s");
+
+    /// <summary>5.0e-3: two digits, and an exponent without zeros before it.</summary>
+    static string Rate(double rate) => rate == 0 ? "0" : rate.ToString("0.0e-0", CultureInfo.InvariantCulture);
 }

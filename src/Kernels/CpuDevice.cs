@@ -85,7 +85,7 @@ sealed unsafe class HostChunk : Chunk
         {
             throw new PureLoraException(
                 $"cpu: {bytes:N0} bytes were asked for, but the machine has no more memory. " +
-                "Lower per_device_train_batch_size or max_seq_length, or set gradient_checkpointing: true.", e);
+                "Lower per_device_train_batch_size, max_seq_length or r, or set gradient_checkpointing: true.", e);
         }
     }
 

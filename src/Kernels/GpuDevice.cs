@@ -124,7 +124,7 @@ public sealed partial class GpuDevice : Device
         {
             throw new PureLoraException(
                 $"{Name}: {bytes:N0} bytes were asked for with {Bytes:N0} in use, but the device has {accelerator.MemorySize:N0}. " +
-                "Lower per_device_train_batch_size or max_seq_length, or set gradient_checkpointing: true.", e);
+                "Lower per_device_train_batch_size, max_seq_length or r, or set gradient_checkpointing: true.", e);
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 
 namespace PureLora.Kernels;
 
@@ -8,7 +7,7 @@ namespace PureLora.Kernels;
 /// magnitude of 64 elements is their scale, and x · (1 / scale) gets the nearest code, a tie the lower one. INT8: x is
 /// rounded to binary16 and x · (127 / scale) to the nearest integer, ties to even. Any number of threads gives the same bytes.
 /// </summary>
-static unsafe class Quantizer
+static unsafe partial class Quantizer
 {
     const int Piece = 1 << 18;
 
@@ -85,48 +84,6 @@ static unsafe class Quantizer
                 throw new PureLoraException(
                     $"{name}: element {first + i} (row {(first + i) / matrix.Columns}, column {(first + i) % matrix.Columns}) is {values[i]}, but {matrix.Format} needs finite numbers{(largest < float.MaxValue ? " of at most 65504" : "")}. " +
                     "Download the checkpoint again, or keep this layer unquantized.");
-    }
-
-    /// <summary>One block of NF4 or FP4; its largest magnitude is the result.</summary>
-    static float FourBits(CodeBook book, float* x, int count, byte* packed)
-    {
-        var codes = stackalloc int[QuantizedLayout.Block];
-        var padded = stackalloc float[QuantizedLayout.Block];
-        if (count < QuantizedLayout.Block)
-        {
-            new Span<float>(padded, QuantizedLayout.Block).Clear();
-            new ReadOnlySpan<float>(x, count).CopyTo(new Span<float>(padded, count));
-            x = padded;
-        }
-        var largest = Vector512.Abs(Vector512.Load(x));
-        for (var i = 16; i < QuantizedLayout.Block; i += 16)
-            largest = Vector512.MaxNative(largest, Vector512.Abs(Vector512.Load(x + i)));
-        var absmax = VectorMath.Max(largest);
-        var scale = Vector512.Create(1f / Math.Max(absmax, DynamicMap.Smallest));
-        for (var i = 0; i < QuantizedLayout.Block; i += 16)
-        {
-            var value = Vector512.Load(x + i) * scale;
-            var above = Vector512<int>.Zero;
-            foreach (var threshold in book.Thresholds)
-                above -= Vector512.GreaterThan(value, Vector512.Create(threshold)).AsInt32();
-            above.Store(codes + i);
-        }
-        // An odd last element shares its byte with the code of zero.
-        for (var i = 0; i < count; i += 2)
-            packed[i / 2] = (byte)(book.Codes[codes[i]] << 4 | book.Codes[codes[i + 1]]);
-        return absmax;
-    }
-
-    /// <summary>One row of INT8; its largest magnitude is the result. 127 times the reciprocal, as PyTorch divides a number by a tensor.</summary>
-    static float Row(float* x, int count, byte* codes)
-    {
-        var absmax = 0f;
-        for (var i = 0; i < count; i++)
-            absmax = Math.Max(absmax, Math.Abs(x[i] = (float)(Half)x[i]));
-        var scale = absmax == 0 ? 0 : 1f / absmax * 127f;
-        for (var i = 0; i < count; i++)
-            codes[i] = (byte)(sbyte)(int)float.Round(x[i] * scale, MidpointRounding.ToEven);
-        return absmax;
     }
 
     /// <summary>Codes the scales less their mean, 256 to a nested scale.</summary>

@@ -46,6 +46,8 @@ public sealed class ForwardInputs
     /// <param name="prefix">What stands before each name.</param>
     public static ForwardInputs Read(SafetensorsFile file, string prefix = "")
     {
+        if (!file.Tensors.ContainsKey($"{prefix}input_ids"))
+            throw new PureLoraException($"{file.Path}: tensor {prefix}input_ids is missing, but an input needs it, as integers [B, T]. Save the token ids of your text under this name.");
         var shape = file.Info($"{prefix}input_ids").Shape;
         if (shape is not [> 0, > 0])
             throw new PureLoraException($"{file.Path}: tensor {prefix}input_ids is [{string.Join(", ", shape)}], but a batch needs [B, T]. Save it with two dimensions.");

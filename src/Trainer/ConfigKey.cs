@@ -75,7 +75,7 @@ public sealed class ConfigKey
     public void Check(object value, string where, string name)
     {
         if (value is string word && setting.Choices is { } choices && !choices.Contains(word))
-            throw Refuse(Spelling.Quote(word), where, name, $"Write {Spelling.Nearest(word, choices)} if you meant that.");
+            throw Refuse(Spelling.Quote(word), where, name, Spelling.Advice(word, choices, ""));
         if (value is int or long or double)
         {
             var number = Convert.ToDouble(value);

@@ -35,8 +35,7 @@ sealed class ConfigYaml(string yaml, string name)
                 var word = parser.Accept<Scalar>(out var at) ? parser.Consume<Scalar>() : throw Refuse(parser.Current,
                     $"a key is {Found(parser.Current)}, but it needs to be a word. Write `key: value`.");
                 var key = keys.FirstOrDefault(k => k.Key == word.Value) ?? throw Refuse(word,
-                    $"{Spelling.Quote(word.Value)} is no key of the configuration. Write {Spelling.Nearest(word.Value, keys.Select(k => k.Key))} "
-                    + "if you meant that.");
+                    $"{Spelling.Quote(word.Value)} is no key of the configuration. {Spelling.Advice(word.Value, keys.Select(k => k.Key), "Look in docs/configuration.md or 'purelora train --help' for the keys.")}");
                 if (!lines.TryAdd(key, word.Start.Line))
                     throw Refuse(word, $"{key.Key} is given again (first in line {lines[key]}), but a key needs one value. Remove one of the two.");
                 settings[key] = Value(key);

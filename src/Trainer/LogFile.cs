@@ -6,18 +6,20 @@ namespace PureLora;
 public sealed class LogFile : ITrainingLog, IDisposable
 {
     public const string Name = "log.jsonl";
-    readonly StreamWriter writer;
+    readonly string path;
+    readonly FileStream file;
 
     public LogFile(string folder)
     {
-        var path = Path.Combine(folder, Name);
+        path = Path.Combine(folder, Name);
         try
         {
-            writer = new StreamWriter(path) { NewLine = "\n", AutoFlush = true };
+            // Unbuffered: a line that a full disk refuses must not come again when the file is closed.
+            file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new PureLoraException($"{path}: the log cannot be written ({e.Message.TrimEnd('.')}). Choose another output_dir.", e);
+            throw Refuse(e);
         }
     }
 
@@ -41,9 +43,21 @@ public sealed class LogFile : ITrainingLog, IDisposable
 
     public void Evaluated(int step, double loss) => Write(new() { ["step"] = step, ["eval_loss"] = loss });
 
-    void Write(Dictionary<string, object> values) => writer.WriteLine(JsonSerializer.Serialize(values));
+    void Write(Dictionary<string, object> values)
+    {
+        try
+        {
+            file.Write([.. JsonSerializer.SerializeToUtf8Bytes(values), (byte)'\n']);
+        }
+        catch (IOException e)
+        {
+            throw Refuse(e);
+        }
+    }
 
-    public void Dispose() => writer.Dispose();
+    PureLoraException Refuse(Exception e) => new($"{path}: the log cannot be written ({e.Message.TrimEnd('.')}). Free some space, or choose another output_dir.", e);
+
+    public void Dispose() => file.Dispose();
 }
 
 /// <summary>Tells several watchers.</summary>

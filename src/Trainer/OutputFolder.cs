@@ -3,20 +3,40 @@ using System.Text;
 namespace PureLora;
 
 /// <summary>
-/// The folder a run writes into. It is ours when it is new, empty, or holds a <see cref="Marker"/> from an earlier run,
-/// whose results then stay until the new ones replace them file by file.
+/// The folder a run writes into, held by one run at a time. Everything is written into <see cref="Unfinished"/> inside
+/// it and moved up when the run has ended well, so an earlier result keeps its own settings and log until then, and a
+/// run that was stopped leaves its log where no result is.
 /// </summary>
-public static class OutputFolder
+public sealed class OutputFolder : IDisposable
 {
     /// <summary>The run's own configuration, which also marks the folder as ours.</summary>
     public const string Marker = "purelora.yaml";
+
+    /// <summary>The folder inside, for the files of a run that has not ended well.</summary>
+    public const string UnfinishedName = "unfinished";
+
+    /// <summary>Open while a run has the folder; the system lets go of it however the run ends.</summary>
+    const string LockName = ".purelora.lock";
+
+    readonly string folder;
+    readonly string? made;
+    readonly FileStream held;
+
+    OutputFolder(string folder, string? made, FileStream held) => (this.folder, this.made, this.held) = (folder, made, held);
+
+    /// <summary>Where the run writes.</summary>
+    public string Unfinished => Path.Combine(folder, UnfinishedName);
+
+    /// <summary>Whether an earlier run ended well here.</summary>
+    public bool HasResult => File.Exists(Path.Combine(folder, Marker));
 
     /// <summary>Refuses a folder with someone else's files in it, before anything costly is done.</summary>
     public static void Check(string folder)
     {
         if (File.Exists(folder))
             throw new PureLoraException($"{folder}: it is a file, but output_dir needs a folder. Choose another name.");
-        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any() && !File.Exists(Path.Combine(folder, Marker)))
+        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any(entry => Path.GetFileName(entry) != LockName)
+            && !File.Exists(Path.Combine(folder, Marker)) && !File.Exists(Path.Combine(folder, UnfinishedName, Marker)))
             throw new PureLoraException($"{folder}: it exists and holds files of another kind, but output_dir needs a new folder, or one that an earlier run made. Choose another output_dir.");
     }
 
@@ -35,18 +55,90 @@ public static class OutputFolder
             throw new PureLoraException($"{folder}: it holds {foreign} of an earlier run, but method {config.Method} needs a folder without it. Choose another output_dir.");
     }
 
-    /// <summary>Makes the folder and puts the configuration into it.</summary>
-    public static void Begin(string folder, string yaml)
+    /// <summary>Makes the folder where it is missing, and takes it for this run: what cannot be written is found before training.</summary>
+    public static OutputFolder Take(string folder)
     {
-        Check(folder);
+        var missing = FirstMissing(folder);
         try
         {
             Directory.CreateDirectory(folder);
+            var held = new FileStream(Path.Combine(folder, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+            return new OutputFolder(folder, missing, held);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new PureLoraException($"{folder}: the folder could not be made ({e.Message.TrimEnd('.')}). Choose another output_dir.", e);
+            RemoveEmpty(folder, missing);
+            throw new PureLoraException(IsHeld(e)
+                ? $"{folder}: another run is writing into it, but output_dir needs to belong to one run. Wait for it, or choose another output_dir."
+                : $"{folder}: the folder cannot be written ({e.Message.TrimEnd('.')}), but output_dir needs to be. Choose another output_dir.", e);
         }
-        AtomicFile.Write(Path.Combine(folder, Marker), stream => stream.Write(Encoding.UTF8.GetBytes(yaml)));
     }
+
+    /// <summary>Throws away what an earlier run left unfinished and puts this run's configuration there.</summary>
+    public void Begin(string yaml)
+    {
+        try
+        {
+            if (Directory.Exists(Unfinished))
+                Directory.Delete(Unfinished, recursive: true);
+            Directory.CreateDirectory(Unfinished);
+            AtomicFile.Write(Path.Combine(Unfinished, Marker), stream => stream.Write(Encoding.UTF8.GetBytes(yaml)));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or PureLoraException)
+        {
+            if (Directory.Exists(Unfinished))
+                Directory.Delete(Unfinished, recursive: true);
+            throw e as PureLoraException ?? new PureLoraException($"{Unfinished}: the folder could not be made ({e.Message.TrimEnd('.')}). Choose another output_dir.", e);
+        }
+    }
+
+    /// <summary>Moves the run's files to their places, over those of an earlier run.</summary>
+    public void Finish()
+    {
+        try
+        {
+            foreach (var file in Directory.GetFiles(Unfinished))
+                File.Move(file, Path.Combine(folder, Path.GetFileName(file)), overwrite: true);
+            Directory.Delete(Unfinished);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new PureLoraException($"{folder}: the results could not be moved here ({e.Message.TrimEnd('.')}). Take them from {Unfinished}.", e);
+        }
+    }
+
+    /// <summary>Lets go of the folder, and removes it if this run made it and left nothing in it.</summary>
+    public void Dispose()
+    {
+        held.Dispose();
+        RemoveEmpty(folder, made);
+    }
+
+    /// <summary>The uppermost folder on the way that does not exist; null where all do.</summary>
+    static string? FirstMissing(string folder)
+    {
+        string? missing = null;
+        for (var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)); path is not null && !Directory.Exists(path); path = Path.GetDirectoryName(path))
+            missing = path;
+        return missing;
+    }
+
+    static void RemoveEmpty(string folder, string? uppermost)
+    {
+        if (uppermost is null)
+            return;
+        for (var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)); path.Length >= uppermost.Length; path = Path.GetDirectoryName(path)!)
+            try
+            {
+                if (Directory.Exists(path))
+                    Directory.Delete(path);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return;
+            }
+    }
+
+    /// <summary>EWOULDBLOCK (11 on Linux, 35 on macOS) or Windows' sharing violation: the lock file is open in another run.</summary>
+    static bool IsHeld(Exception e) => e is IOException && (OperatingSystem.IsWindows() ? (e.HResult & 0xFFFF) == 32 : e.HResult is 11 or 35);
 }

@@ -7,13 +7,24 @@ static class Spelling
 {
     const int MostShown = 80;
 
-    /// <summary>The known word with the fewest edits to <paramref name="word"/>, or that contains it; null if none is known.</summary>
+    /// <summary>
+    /// The known word that <paramref name="word"/> was meant to be: another program's name for it, one that contains it,
+    /// or the one with the fewest edits; null where even that one differs in more than a third of its letters.
+    /// </summary>
     public static string? Nearest(string word, IEnumerable<string> known)
     {
-        // Half of a long name (`epochs`, `batch_size`) is farther in edits than a short word that means something else.
+        var all = known.ToList();
+        if (ForeignNames.Meant(word, all) is { } meant)
+            return meant;
+        // Half of a long name (`checkpointing`, `module`) is farther in edits than a short word that means something else.
         var bare = word.TrimStart('-');
-        return known.MinBy(k => bare.Length >= 4 && k.Contains(bare, StringComparison.Ordinal) ? 1 : Edits(word, k));
+        int Distance(string k) => bare.Length >= 4 && k.Contains(bare, StringComparison.Ordinal) ? 1 : Edits(word, k);
+        return all.MinBy(Distance) is { } nearest && Distance(nearest) <= (Math.Min(bare.Length, nearest.TrimStart('-').Length) + 1) / 3 ? nearest : null;
     }
+
+    /// <summary>The sentence that names the nearest word, or <paramref name="otherwise"/> where none is near.</summary>
+    public static string Advice(string word, IEnumerable<string> known, string otherwise) =>
+        Nearest(word, known) is { } nearest ? $"Write {nearest} if you meant that." : otherwise;
 
     /// <summary>Text in single quotes, on one line, cut where it is long.</summary>
     public static string Quote(string text)
@@ -46,4 +57,7 @@ static class Spelling
         }
         return row[b.Length];
     }
+
+    /// <summary>1 step, 2 steps.</summary>
+    public static string Count(long number, string what) => $"{number:N0} {what}{(number == 1 ? "" : "s")}";
 }

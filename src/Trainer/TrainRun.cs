@@ -15,6 +15,7 @@ public static class TrainRun
         config.Validate();
         var settings = Families.Read(config.Model);
         OutputFolder.Check(config);
+        using var output = OutputFolder.Take(config.OutputDir);
         var tokenizer = TextTokenizer.Load(config.Model);
         var vocabulary = tokenizer.ToVocabulary();
         var length = SequenceLength(config, settings);
@@ -30,25 +31,40 @@ public static class TrainRun
         var padding = vocabulary.Padding < settings.VocabularySize ? vocabulary.Padding : 0;
         var trainer = new Trainer(model, parameters, config, train, evaluation, padding);
         say($"model      {config.Model}: {settings.Architecture}, {model.ParameterCount:N0} parameters, {parameters.Sum(p => p.Data.Length):N0} trained");
-        say($"data       {train.Examples.Count:N0} examples{(evaluation is null ? "" : $", {evaluation.Examples.Count:N0} to evaluate")}, at most {length} tokens each");
-        say($"run        {trainer.TotalSteps:N0} steps of {(long)config.PerDeviceTrainBatchSize * config.GradientAccumulationSteps} examples on {device.Name} ({device.Description}), gradient_checkpointing {(config.GradientCheckpointing ? "on" : "off")}");
-        OutputFolder.Begin(config.OutputDir, config.ToYaml());
+        say($"data       {Spelling.Count(train.Examples.Count, "example")}{(evaluation is null ? "" : $", {evaluation.Examples.Count:N0} to evaluate")}, the longest has {train.Examples.Max(e => e.Ids.Length)} tokens (at most {length})");
+        say($"run        {Spelling.Count(trainer.TotalSteps, "step")} of {Spelling.Count((long)config.PerDeviceTrainBatchSize * config.GradientAccumulationSteps, "example")} on {device.Name} ({device.Description}), gradient_checkpointing {(config.GradientCheckpointing ? "on" : "off")}");
+        foreach (var warning in RunWarnings.Of(model, adapter))
+            say(warning);
+        var progress = new RunWarnings(say);
+        output.Begin(config.ToYaml());
         TrainResult result;
-        using (var file = new LogFile(config.OutputDir))
-            result = trainer.Run(new TrainingLogs(file, watcher), cancellation);
-        model.CheckUnchanged();
         long bytes = 0;
-        if (adapter is not null)
-            bytes = PeftAdapter.Save(adapter, config.OutputDir, config.Model);
-        else
-            ModelFolder.WriteFiles(model, config.Model, config.OutputDir, null);
+        try
+        {
+            using (var file = new LogFile(output.Unfinished))
+                result = trainer.Run(new TrainingLogs(file, watcher, progress), cancellation);
+            progress.Ended();
+            model.CheckUnchanged();
+            if (adapter is not null)
+                bytes = PeftAdapter.Save(adapter, output.Unfinished, config.Model);
+            else
+                ModelFolder.WriteFiles(model, config.Model, output.Unfinished, null);
+        }
+        catch (Exception e)
+        {
+            say($"unfinished {output.Unfinished}: settings and log of this run{(output.HasResult ? $"; the earlier result in {config.OutputDir} is as it was" : "")}");
+            if (e is OperationCanceledException)
+                throw new StoppedException($"after step {progress.Steps} of {trainer.TotalSteps}; no {(adapter is null ? "model" : "adapter")} was saved", cancellation);
+            throw;
+        }
+        output.Finish();
         return new Outcome(result, config.OutputDir, bytes);
 
         ExampleSet Read(string file)
         {
             var set = ExampleSet.Read(file, vocabulary, length, config.PromptTemplate);
             foreach (var warning in set.Warnings)
-                say(warning);
+                say($"warning: {warning}");
             RefuseForeignIds(config.Model, file, set, settings.VocabularySize);
             return set;
         }

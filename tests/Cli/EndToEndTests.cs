@@ -47,7 +47,7 @@ public sealed class EndToEndTests(TinyFolder tiny) : IClassFixture<TinyFolder>, 
         Assert.Equal(modelFiles, Files(scratch.File("out")));
         Assert.True((double)result["eval_loss"]! < (double)result["eval_loss_before"]!);
         var generated = Json("generate", "--model", scratch.File("out"), "--prompt", "The cat 1 is", "--max-new-tokens", "4", "--json");
-        Assert.Equal(["text", "tokens"], generated.Select(r => r.Key));
+        Assert.Equal(["text", "tokens", "finish_reason"], generated.Select(r => r.Key));
 
         using var device = Device.Open("cpu", 1);
         using var model = Pretrained.Load(device, scratch.File("out"));
@@ -131,6 +131,10 @@ public sealed class EndToEndTests(TinyFolder tiny) : IClassFixture<TinyFolder>, 
         Assert.Equal((long)trained["trainable_parameters"]!, (long)model["lora_parameters"]!);
         var adapter = Json("info", scratch.File("out"), "--json");
         Assert.Equal(("adapter", (long)trained["trainable_parameters"]!, 4), ((string)adapter["kind"]!, (long)adapter["parameters"]!, (int)adapter["r"]!));
+        var lines = ProgramTests.Run("info", scratch.File("out")).Output.Split(Environment.NewLine);
+        Assert.Contains("adapter         LoRA, PEFT format, 4,928 parameters in 28 tensors", lines);
+        Assert.Contains("target_modules  down_proj, gate_proj, up_proj, k_proj, o_proj, q_proj, v_proj", lines);
+        Assert.Contains("    2 x F32 [4, 72]      base_model.model.model.layers.*.mlp.down_proj.lora_A.weight", lines);
         Assert.Contains(Json("devices", "--json")["devices"]!.AsArray(), device => (string)device!["name"]! == "cpu");
     }
 

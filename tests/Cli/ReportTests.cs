@@ -42,13 +42,49 @@ public class ReportTests
     }
 
     [Fact]
-    public void Terminal_report_keeps_every_line_beside_the_bar()
+    public void Terminal_report_blanks_the_bar_before_each_line()
     {
         var (output, error) = Told(json: false, terminal: true, TellAll);
         Assert.Equal("", error);
-        Assert.Contains("begin\n", output);
-        Assert.Contains("step 5 loss 1.5", output);
-        Assert.EndsWith("ab\n", output);
+        Assert.Contains("training loss 1.5 [############------------]  50 %", output);
+        var screen = Screen(output);
+        Assert.Equal(["begin", "step 5 loss 1.5", "ab", ""], screen);
+    }
+
+    [Fact]
+    public void A_bar_stays_short_of_the_last_column()
+    {
+        var output = new StringWriter { NewLine = "\n" };
+        new Report(output, TextWriter.Null, json: false, terminal: true, width: 50).Progress("training", 10, step =>
+        {
+            step(10, new string('x', 100));
+            step(10, "");
+        });
+        Assert.All(output.ToString().Split('\r'), line => Assert.True(line.Length <= 49, line));
+        Assert.Equal([""], Screen(output.ToString()));
+    }
+
+    /// <summary>What a terminal shows in the end: a carriage return writes over what is there.</summary>
+    static string[] Screen(string output) => [.. output.Split('\n').Select(line =>
+    {
+        var cells = new List<char>();
+        foreach (var part in line.Split('\r'))
+            for (var i = 0; i < part.Length; i++)
+                if (i < cells.Count)
+                    cells[i] = part[i];
+                else
+                    cells.Add(part[i]);
+        return new string([.. cells]).TrimEnd();
+    })];
+
+    [Theory]
+    [InlineData(1, 12.3456, 4.1434, 5e-3, "step     1/5000  epoch 0.40  loss 12.3456  lr 5.0e-3  norm 4.14  21234 tok/s")]
+    [InlineData(4999, 0.0123, 0, 1.3e-12, "step  4999/5000  epoch 0.40  loss 0.0123  lr 1.3e-12  norm 0  21234 tok/s")]
+    public void A_step_fits_a_terminal_of_80_columns(int step, double loss, double norm, double rate, string line)
+    {
+        var said = TrainingReport.Line(new StepReport(step, 0.4, loss, rate, norm, 21234.4, 1L << 30), 5000);
+        Assert.Equal(line, said);
+        Assert.InRange(said.Length, 1, 80);
     }
 
     [Fact]
@@ -56,7 +92,6 @@ public class ReportTests
     {
         var report = new Report(new StringWriter(), new StringWriter(), json: false, terminal: true);
         Assert.Throws<PureLoraException>(() => report.Progress("training", 10, _ => throw new PureLoraException("broken [file]")));
-        // A title or a status with brackets is text, not Spectre's markup.
-        report.Progress("[red", 0, step => step(3, "[/]"));
+        report.Progress("nothing to do", 0, step => step(3, "done"));
     }
 }

@@ -132,4 +132,29 @@ public sealed unsafe class QuantizerTests
             Assert.Equal(book.Codes[i], matrix.Codes[1] & 15);
         }
     }
+
+    /// <summary>INT8 over sizes from the smallest binary16 to the largest, with ties, in vectors and in their tails.</summary>
+    [Fact, Trait("Category", "Determinism")]
+    public void INT8_rounds_to_binary16_and_then_to_integers()
+    {
+        const int columns = 37;
+        static float Element(long i) => (i / columns) switch
+        {
+            0 => Noise(i) * 100000f,
+            1 => Noise(i) * 1e-7f,
+            2 => (i % columns - 18) * 1.4901161e-8f,
+            3 => 1f + (i % columns) * 0.00048828125f,
+            4 => Math.Clamp((i % columns) * 8f - 127f, -127f, 127f) + 0.5f * (i % 2),
+            var row => Noise(i) * MathF.Pow(2, row - 24),
+        };
+        using var matrix = Quantize(null, new(WeightFormat.INT8), 40, columns, Element);
+        for (var row = 0; row < 40; row++)
+        {
+            float[] halves = [.. Enumerable.Range(0, columns).Select(c => (float)(Half)Element(row * columns + c))];
+            var absmax = halves.Max(MathF.Abs);
+            Assert.Equal(absmax, matrix.Scales[row]);
+            for (var c = 0; c < columns; c++)
+                Assert.Equal((sbyte)MathF.Round(halves[c] * (1f / absmax * 127f), MidpointRounding.ToEven), (sbyte)matrix.Codes[row * columns + c]);
+        }
+    }
 }

@@ -45,17 +45,17 @@ public sealed class BrokenAdapterTests : IDisposable
     [InlineData("peft_type", "\"IA3\"", "peft_type is IA3, but the adapter needs LORA")]
     [InlineData("peft_type", "null", "peft_type is missing, but the adapter needs LORA")]
     [InlineData("bias", "\"all\"", "bias is all, but the adapter needs none")]
-    [InlineData("use_dora", "true", "use_dora is true, but the adapter needs false, since nothing else is supported")]
-    [InlineData("lora_bias", "true", "lora_bias is true, but the adapter needs false, since nothing else is supported")]
-    [InlineData("modules_to_save", "[\"lm_head\"]", "modules_to_save is set, but the adapter needs nothing, since it is not supported")]
-    [InlineData("rank_pattern", "{\"q_proj\": 8}", "rank_pattern is set, but the adapter needs nothing, since it is not supported")]
+    [InlineData("use_dora", "true", "use_dora is true, which is not supported yet; supported: false")]
+    [InlineData("lora_bias", "true", "lora_bias is true, which is not supported yet; supported: false")]
+    [InlineData("modules_to_save", "[\"lm_head\"]", "modules_to_save is set, which is not supported yet; supported: an adapter without it")]
+    [InlineData("rank_pattern", "{\"q_proj\": 8}", "rank_pattern is set, which is not supported yet; supported: an adapter without it")]
     [InlineData("r", "\"4\"", "r is \"4\", but the adapter needs a whole number")]
     [InlineData("lora_alpha", "null", "lora_alpha is missing, but the adapter needs a number")]
     [InlineData("target_modules", "5", "target_modules is 5, but the adapter needs a string")]
     public void Settings_that_are_wrong_or_not_supported(string key, string value, string message)
     {
         Edit(key, value);
-        Fails($"{ConfigPath}: {message}. Correct the file, or use another adapter.");
+        Fails($"{ConfigPath}: {message}. {(message.Contains("not supported", StringComparison.Ordinal) ? "Use" : "Correct the file, or use")} another adapter.");
     }
 
     [Theory]

@@ -49,7 +49,22 @@ public class ConfigKeyTests
     [InlineData("batch_size", "per_device_train_batch_size")]
     [InlineData("Model", "model")]
     [InlineData("rslora", "use_rslora")]
-    public void Nearest_key_is_the_one_meant(string typed, string meant) => Assert.Equal(meant, Spelling.Nearest(typed, keys));
+    [InlineData("lr", "learning_rate")]
+    [InlineData("lora_r", "r")]
+    [InlineData("rank", "r")]
+    [InlineData("R", "r")]
+    [InlineData("Batch-Size", "per_device_train_batch_size")]
+    [InlineData("epochs", "num_train_epochs")]
+    [InlineData("steps", "max_steps")]
+    [InlineData("gpu", "device")]
+    [InlineData("dataset", "train_file")]
+    [InlineData("output", "output_dir")]
+    [InlineData("checkpointing", "gradient_checkpointing")]
+    [InlineData("wandb_project", null)]
+    [InlineData("q", null)]
+    [InlineData("fp16", null)]
+    [InlineData("", null)]
+    public void Nearest_key_is_the_one_meant_or_none(string typed, string? meant) => Assert.Equal(meant, Spelling.Nearest(typed, keys));
 
     [Fact]
     public void Quoted_text_stays_on_one_short_line()

@@ -22,14 +22,24 @@ public static class PeftAdapter
     /// <summary>Whether <paramref name="folder"/> holds an adapter.</summary>
     public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, PeftConfig.FileName));
 
+    /// <summary>
+    /// The name of the model that the adapter was trained on, where it is another than that of <paramref name="model"/>;
+    /// a hub name and a folder that end alike are taken for the same.
+    /// </summary>
+    public static string? OtherBase(string folder, string model)
+    {
+        static string Last(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(path.Replace('\\', '/')));
+        var name = PeftConfig.BaseModel(Path.Combine(folder, PeftConfig.FileName));
+        return string.IsNullOrEmpty(name) || Last(name) == Last(Path.GetFullPath(model)) ? null : name;
+    }
+
     /// <summary>The settings of the adapter in <paramref name="folder"/>.</summary>
     public static LoraConfig ReadConfig(string folder)
     {
-        if (!Directory.Exists(folder))
-            throw new PureLoraException($"{folder}: the folder is missing, but an adapter needs one with {PeftConfig.FileName} and {WeightsFile}. Check the path.");
-        foreach (var name in (string[])[PeftConfig.FileName, WeightsFile])
-            if (!File.Exists(Path.Combine(folder, name)))
-                throw new PureLoraException($"{Path.Combine(folder, name)}: the file is missing, but an adapter needs it. Give the folder that 'purelora train' or PEFT wrote.");
+        if (!IsIn(folder))
+            throw WrongFolder.NoAdapter(folder);
+        if (!File.Exists(Path.Combine(folder, WeightsFile)))
+            throw new PureLoraException($"{Path.Combine(folder, WeightsFile)}: the file is missing, but an adapter needs it. Give the folder that 'purelora train' or PEFT wrote.");
         return PeftConfig.Read(Path.Combine(folder, PeftConfig.FileName));
     }
 

@@ -57,6 +57,13 @@ static class PeftConfig
         json.WriteEndArray();
     }
 
+    /// <summary>The model that an adapter was trained on, as its writer named it; null where it is not said.</summary>
+    public static string? BaseModel(string path)
+    {
+        using var document = ConfigJson.Parse(path, "an adapter's", "Save the adapter again.");
+        return new ConfigJson(path, document.RootElement, "adapter").OptionalString("base_model_name_or_path");
+    }
+
     public static LoraConfig Read(string path)
     {
         using var document = ConfigJson.Parse(path, "an adapter's", "Save the adapter again.");
@@ -65,10 +72,10 @@ static class PeftConfig
         Require(file, "bias", file.OptionalString("bias") ?? "none", "none");
         foreach (var key in (string[])["use_dora", "fan_in_fan_out", "lora_bias", "use_qalora", "ensure_weight_tying"])
             if (file.OptionalBool(key) is true)
-                throw file.Wrong(key, "true", "false, since nothing else is supported");
+                throw file.Unsupported(key, "true", "false");
         foreach (var key in (string[])["modules_to_save", "rank_pattern", "alpha_pattern", "layer_replication", "trainable_token_indices", "target_parameters", "alora_invocation_tokens", "megatron_config"])
             if (!file.IsEmpty(key))
-                throw file.Wrong(key, "set", "nothing, since it is not supported");
+                throw file.Unsupported(key, "set", "an adapter without it");
         try
         {
             return Settings(file);

@@ -28,7 +28,7 @@ public static class AtomicFile
         {
             Remove(beside);
             if (e is IOException or UnauthorizedAccessException)
-                throw new PureLoraException($"{path}: {Reason(e, full)} Nothing was changed.", e);
+                throw new PureLoraException($"{path}: {Reason(e, full)}", e);
             throw;
         }
     }

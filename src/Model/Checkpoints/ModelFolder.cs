@@ -36,6 +36,9 @@ public static class ModelFolder
         {
             if (Directory.Exists(partial))
                 Directory.Delete(partial, recursive: true);
+            // The folder beside is gone, so errors name the one that was asked for.
+            if (e is PureLoraException && e.Message.Contains(partial, StringComparison.Ordinal))
+                throw new PureLoraException(e.Message.Replace(partial, Path.TrimEndingDirectorySeparator(folder), StringComparison.Ordinal), e);
             if (e is IOException or UnauthorizedAccessException)
                 throw new PureLoraException($"{folder}: the model could not be written ({e.Message.TrimEnd('.')}). Free some space, or choose another folder.", e);
             throw;

@@ -30,6 +30,8 @@ public sealed unsafe class SafetensorsFile : IDisposable
     /// <summary>Maps and checks a file. A <see cref="PureLoraException"/> says what is wrong with it.</summary>
     public static SafetensorsFile Open(string path)
     {
+        if (Directory.Exists(path))
+            throw new PureLoraException($"{path}: it is a folder, but a safetensors file is needed. Name the file in it.");
         try
         {
             return new SafetensorsFile(path);

@@ -108,6 +108,10 @@ sealed class ConfigJson
     public PureLoraException Wrong(string key, string found, string needed) =>
         new($"{Path}: {key} is {found}, but the {what} needs {needed}. Correct the file, or use another {what}.");
 
+    /// <summary>For what is right and not supported: nothing in the file is to be corrected.</summary>
+    public PureLoraException Unsupported(string key, string found, string supported) =>
+        new($"{Path}: {key} is {found}, which is not supported yet; supported: {supported}. Use another {what}.");
+
     PureLoraException Wrong(string key, JsonElement value, string needed) => Wrong(key, Shorten(value.GetRawText()), needed);
 
     PureLoraException Missing(string key) =>

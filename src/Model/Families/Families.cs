@@ -9,11 +9,9 @@ public static class Families
     /// <summary>Reads <c>config.json</c> of a model folder.</summary>
     public static ModelConfig Read(string folder)
     {
-        if (!Directory.Exists(folder))
-            throw new PureLoraException($"{folder}: the folder is missing, but a model needs one with config.json, model.safetensors and tokenizer.json. Check the path.");
         var path = Path.Combine(folder, "config.json");
         if (!File.Exists(path))
-            throw new PureLoraException($"{path}: the file is missing, but a model needs it. Download the whole model folder.");
+            throw WrongFolder.NoModel(folder);
         using var json = ConfigJson.Parse(path, "a model's", "Download the file again.");
         var file = new ConfigJson(path, json.RootElement);
         var architecture = file.FirstString("architectures");
@@ -23,5 +21,15 @@ public static class Families
             _ => throw new PureLoraException(
                 $"{path}: architectures is {architecture}, but supported are {string.Join(", ", Supported)}. Use a model of a supported architecture."),
         };
+    }
+
+    /// <summary>The ids that end a text by <c>generation_config.json</c>; none where the folder has no such file.</summary>
+    internal static IReadOnlyList<int> GenerationStops(string folder)
+    {
+        var path = Path.Combine(folder, "generation_config.json");
+        if (!File.Exists(path))
+            return [];
+        using var json = ConfigJson.Parse(path, "a model's", "Download the file again.");
+        return new ConfigJson(path, json.RootElement).Ids("eos_token_id");
     }
 }

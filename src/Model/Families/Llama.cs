@@ -14,7 +14,7 @@ static class Llama
         RefuseScaling(file.Group("rope_scaling"));
         RefuseScaling(rope);
         if (file.OptionalString("hidden_act") is { } activation and not ("silu" or "swish"))
-            throw file.Wrong("hidden_act", activation, "silu");
+            throw file.Unsupported("hidden_act", activation, "silu");
         if (!file.IsEmpty("quantization_config"))
             throw file.Wrong("quantization_config", "set", "weights that are not quantized");
         var (hidden, heads) = (Positive(file, "hidden_size"), Positive(file, "num_attention_heads"));
@@ -61,7 +61,7 @@ static class Llama
     {
         var kind = rope?.OptionalString("rope_type") ?? rope?.OptionalString("type");
         if (kind is not (null or "default"))
-            throw rope!.Wrong("rope_type", kind, "default, the one kind of rotary position that is supported");
+            throw rope!.Unsupported("rope_type", kind, "default, the rotary positions of Llama 1 and 2, TinyLlama and SmolLM");
     }
 }
 

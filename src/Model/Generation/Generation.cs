@@ -11,9 +11,10 @@ public static class Generation
     /// <param name="stopIds">Ids that end a sequence.</param>
     /// <param name="onToken">Called with the sequence and the id of each new token.</param>
     /// <param name="cancellation">Ends the generation between two tokens.</param>
+    /// <param name="onStop">Called with a sequence that an id of <paramref name="stopIds"/> ended; the others reached the limit.</param>
     public static int[][] Run(
         Decoder model, IReadOnlyList<int[]> prompts, GenerationSettings settings, IReadOnlySet<int> stopIds,
-        Action<int, int>? onToken = null, CancellationToken cancellation = default)
+        Action<int, int>? onToken = null, CancellationToken cancellation = default, Action<int>? onStop = null)
     {
         settings.Validate();
         if (prompts.Count == 0)
@@ -40,7 +41,10 @@ public static class Generation
                 var id = TokenSampler.Next(next.AsSpan(s * model.Config.VocabularySize, model.Config.VocabularySize), settings, s, index);
                 running[s] = !stopIds.Contains(id);
                 if (!running[s])
+                {
+                    onStop?.Invoke(s);
                     continue;
+                }
                 answers[s].Add(id);
                 onToken?.Invoke(s, id);
                 running[s] = answers[s].Count < settings.MaxNewTokens && cache.Lengths[s] < capacity;

@@ -5,10 +5,11 @@ public sealed class Session : IDisposable
 {
     readonly HashSet<int> stops;
 
-    Session(Decoder model, TextTokenizer tokenizer)
+    Session(string folder, Decoder model, TextTokenizer tokenizer)
     {
         (Model, Tokenizer) = (model, tokenizer);
-        stops = [.. model.Config.EosIds];
+        // Instruction models name the end of a turn in one of the three, seldom in all.
+        stops = [.. model.Config.EosIds, .. Families.GenerationStops(folder)];
         if (tokenizer.EosId is { } eos)
             stops.Add(eos);
     }
@@ -27,7 +28,7 @@ public sealed class Session : IDisposable
         {
             if (adapterFolder.Length > 0)
                 PeftAdapter.Load(model, adapterFolder);
-            return new Session(model, tokenizer);
+            return new Session(folder, model, tokenizer);
         }
         catch
         {
@@ -37,8 +38,8 @@ public sealed class Session : IDisposable
     }
 
     /// <summary>The ids that follow each prompt, which is encoded as a training prompt is: with BOS if the tokenizer adds it.</summary>
-    public int[][] Generate(IReadOnlyList<string> prompts, GenerationSettings settings, Action<int, int>? onToken = null, CancellationToken stop = default) =>
-        Generation.Run(Model, [.. prompts.Select(Encode)], settings, stops, onToken, stop);
+    public int[][] Generate(IReadOnlyList<string> prompts, GenerationSettings settings, Action<int, int>? onToken = null, CancellationToken stop = default, Action<int>? onStop = null) =>
+        Generation.Run(Model, [.. prompts.Select(Encode)], settings, stops, onToken, stop, onStop);
 
     int[] Encode(string prompt)
     {

@@ -68,6 +68,14 @@ public static class JsonLines
             using var document = JsonDocument.Parse(line, Strict);
             return Parse(document.RootElement, number, where);
         }
+        catch (JsonException cause) when (IsRepeatedKey(line))
+        {
+            throw new PureLoraException($"{where}: a key stands there twice, but a record needs each once. Remove one of the two.", cause);
+        }
+        catch (JsonException cause) when (number == 1 && line.Span.TrimStart(" \t"u8) is [(byte)'[' or (byte)'{', ..] start && start[1..].IndexOfAnyExcept(" \t\r"u8) < 0)
+        {
+            throw new PureLoraException($"{where}: the file is one JSON {(start[0] == '[' ? "array" : "object over several lines")}, but a data file needs one JSON object a line. {(start[0] == '[' ? ToLines : ToLines.Replace(".[]", "."))}", cause);
+        }
         catch (JsonException cause)
         {
             string at = cause.BytePositionInLine is long position ? $"broken at byte {position + 1}" : "broken";
@@ -80,8 +88,25 @@ public static class JsonLines
         }
     }
 
+    const string ToLines = "Convert it, for example with: jq -c '.[]' data.json > data.jsonl";
+
+    static bool IsRepeatedKey(ReadOnlyMemory<byte> line)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(line);
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
     static TextRecord Parse(JsonElement record, int number, string where)
     {
+        if (record.ValueKind == JsonValueKind.Array)
+            throw new PureLoraException($"{where}: the line is an array, but a data file needs one JSON object a line. {ToLines}");
         if (record.ValueKind != JsonValueKind.Object)
             throw new PureLoraException($"{where}: the line is {Named(record)}, but a data file needs one JSON object a line. Write {TextForm} or {PairForm}.");
 
@@ -91,7 +116,21 @@ public static class JsonLines
             return new TextRecord(number, null, Filled(record, "text", where));
         if (!text && prompt && completion)
             return new TextRecord(number, String(record, "prompt", where), Filled(record, "completion", where));
+        if (OtherForm(record) is { } form)
+            throw new PureLoraException($"{where}: the record is {form}");
         throw new PureLoraException($"{where}: the record's keys are {Keys(record)}, but training needs {TextForm} or {PairForm}, and not both. Rename or add keys.");
+    }
+
+    /// <summary>A form that other programs train on: what it is, and how to turn it into one of ours.</summary>
+    static string? OtherForm(JsonElement record)
+    {
+        bool Has(string key) => record.TryGetProperty(key, out _);
+        const string needs = $"which is not supported yet; training needs {TextForm} or {PairForm}";
+        if (Has("messages") || Has("conversations"))
+            return $"a chat ({(Has("messages") ? "messages" : "conversations")}), {needs}. Write the turns before the last answer into \"prompt\", with the model's own marks around them, and that answer into \"completion\".";
+        if (Has("instruction") && Has("output"))
+            return $"an instruction with its output (Alpaca), {needs}. Convert it, for example with: jq -c '{{prompt: (.instruction + \"\\n\" + (.input // \"\")), completion: .output}}' data.jsonl > new.jsonl";
+        return null;
     }
 
     static string Filled(JsonElement record, string key, string where) =>

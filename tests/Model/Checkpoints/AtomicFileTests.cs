@@ -42,7 +42,7 @@ public class AtomicFileTests
             using var full = new FileStream("/dev/full", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
             full.WriteByte(1);
         }));
-        Assert.Equal($"{path}: the disk is full. Free some space or choose another folder. Nothing was changed.", e.Message);
+        Assert.Equal($"{path}: the disk is full. Free some space or choose another folder.", e.Message);
         Assert.Equal("old", File.ReadAllText(path));
         Assert.Equal([path], Directory.GetFileSystemEntries(scratch.Path));
     }
@@ -53,7 +53,7 @@ public class AtomicFileTests
         using var scratch = new ScratchFolder();
         string path = scratch.File("a.json");
         var e = Assert.Throws<PureLoraException>(() => AtomicFile.Write(path, _ => throw new IOException("Input/output error.")));
-        Assert.Equal($"{path}: writing failed (Input/output error). Check the disk and the folder's rights. Nothing was changed.", e.Message);
+        Assert.Equal($"{path}: writing failed (Input/output error). Check the disk and the folder's rights.", e.Message);
         Assert.Empty(Directory.GetFileSystemEntries(scratch.Path));
     }
 
@@ -63,7 +63,7 @@ public class AtomicFileTests
         using var scratch = new ScratchFolder();
         string path = scratch.File("none/a.json");
         var e = Assert.Throws<PureLoraException>(() => AtomicFile.Write(path, _ => { }));
-        Assert.Equal($"{path}: the folder {scratch.File("none")} does not exist. Create it first. Nothing was changed.", e.Message);
+        Assert.Equal($"{path}: the folder {scratch.File("none")} does not exist. Create it first.", e.Message);
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public class AtomicFileTests
         string path = scratch.File("a.json");
         Directory.CreateDirectory(path);
         var e = Assert.Throws<PureLoraException>(() => AtomicFile.Write(path, s => s.WriteByte(1)));
-        Assert.Equal($"{path}: there is a folder of this name, but a file needs its place. Choose another name. Nothing was changed.", e.Message);
+        Assert.Equal($"{path}: there is a folder of this name, but a file needs its place. Choose another name.", e.Message);
         Assert.Equal([path], Directory.GetFileSystemEntries(scratch.Path));
     }
 }

@@ -1,0 +1,86 @@
+namespace PureLora.Tests;
+
+/// <summary>Settings, log and weights in an output folder belong to one run, whatever happens to the next one.</summary>
+public sealed class OutputFolderTests(TinyFolder tiny) : IClassFixture<TinyFolder>, IDisposable
+{
+    readonly ScratchFolder scratch = new();
+
+    string Out => scratch.File("out");
+
+    [Fact]
+    public void Stopping_in_the_middle_leaves_no_adapter_of_the_run_and_the_one_before_as_it_was()
+    {
+        using var stop = new CancellationTokenSource();
+        Assert.Equal(130, BrokenRunTests.Watched("step     2/", stop.Cancel, out var said, tiny.TrainArguments(Out), stop.Token));
+        Assert.EndsWith($"stopped after step 2 of 3; no adapter was saved{Environment.NewLine}", said);
+        Assert.Contains($"unfinished {Path.Combine(Out, "unfinished")}: settings and log of this run{Environment.NewLine}", said);
+        Assert.DoesNotContain("step     3/", said);
+        Assert.Equal(["unfinished"], EndToEndTests.Files(Out));
+        Assert.Equal(["log.jsonl", "purelora.yaml"], EndToEndTests.Files(Path.Combine(Out, "unfinished")));
+
+        Assert.Equal(0, ProgramTests.Run(tiny.TrainArguments(Out)).Code);
+        var first = BrokenRunTests.Snapshot(Out);
+        Assert.Equal(4, first.Length);
+        using var again = new CancellationTokenSource();
+        Assert.Equal(130, BrokenRunTests.Watched("step     2/", again.Cancel, out said, tiny.TrainArguments(Out, "seed=9"), again.Token));
+        Assert.Contains($"settings and log of this run; the earlier result in {Out} is as it was", said);
+        Assert.Equal(first, BrokenRunTests.Snapshot(Out));
+        var unfinished = Path.Combine(Out, "unfinished");
+        Assert.Equal(["log.jsonl", "purelora.yaml"], EndToEndTests.Files(unfinished));
+        Assert.Contains("seed: 9", File.ReadAllText(Path.Combine(unfinished, "purelora.yaml")));
+        Assert.Contains("\"step\":2,", File.ReadAllText(Path.Combine(unfinished, "log.jsonl")));
+
+        Assert.Equal(0, ProgramTests.Run(tiny.TrainArguments(Out, "seed=9")).Code);
+        Assert.Equal(["adapter_config.json", "adapter_model.safetensors", "log.jsonl", "purelora.yaml"], EndToEndTests.Files(Out));
+        Assert.Contains("seed: 9", File.ReadAllText(Path.Combine(Out, "purelora.yaml")));
+        Assert.NotEqual(first, BrokenRunTests.Snapshot(Out));
+    }
+
+    [Fact]
+    public void A_second_run_into_the_same_folder_is_refused_while_the_first_one_runs()
+    {
+        (int Code, string Output, string Error) second = default;
+        var code = BrokenRunTests.Watched("step     2/", () => second = ProgramTests.Run(tiny.TrainArguments(Out, "seed=9")), out _, tiny.TrainArguments(Out));
+        Assert.Equal(0, code);
+        Assert.Equal((1, $"error: {Out}: another run is writing into it, but output_dir needs to belong to one run. Wait for it, or choose another output_dir.{Environment.NewLine}"), (second.Code, second.Error));
+        Assert.Contains("seed: 42", File.ReadAllText(Path.Combine(Out, "purelora.yaml")));
+    }
+
+    [Fact]
+    public void A_lock_that_a_killed_run_left_is_no_hindrance()
+    {
+        Directory.CreateDirectory(Out);
+        File.WriteAllText(Path.Combine(Out, ".purelora.lock"), "");
+        Assert.Equal(0, ProgramTests.Run(tiny.TrainArguments(Out)).Code);
+        Assert.Equal(4, EndToEndTests.Files(Out).Count());
+    }
+
+    [SkippableFact]
+    public void A_folder_that_cannot_be_written_is_refused_before_training_and_leaves_no_parent()
+    {
+        Skip.IfNot(Directory.Exists("/proc/1"), "This system has no /proc to make a folder in.");
+        var (code, _, error) = ProgramTests.Run(tiny.TrainArguments("/proc/1/out"));
+        Assert.Equal(1, code);
+        Assert.StartsWith("error: /proc/1/out: the folder cannot be written (", error);
+        Assert.DoesNotContain("step", error);
+
+        var deep = scratch.File("deep/er/out");
+        Assert.Equal(1, ProgramTests.Run(tiny.TrainArguments(deep, $"train-file={scratch.File("none")}")).Code);
+        Assert.False(Directory.Exists(scratch.File("deep")));
+    }
+
+    [Fact]
+    public void Results_that_cannot_take_their_place_are_kept_and_found()
+    {
+        Directory.CreateDirectory(Path.Combine(Out, "log.jsonl"));
+        File.WriteAllText(Path.Combine(Out, "purelora.yaml"), "");
+        var (code, _, error) = ProgramTests.Run(tiny.TrainArguments(Out));
+        Assert.Equal(1, code);
+        Assert.Contains($"error: {Out}: the results could not be moved here (", error);
+        Assert.Contains($"Take them from {Path.Combine(Out, "unfinished")}.", error);
+        Assert.Contains("log.jsonl", EndToEndTests.Files(Path.Combine(Out, "unfinished")));
+        Assert.DoesNotContain("PURELORA_DEBUG", error);
+    }
+
+    public void Dispose() => scratch.Dispose();
+}
