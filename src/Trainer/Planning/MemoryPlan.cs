@@ -38,6 +38,9 @@ public sealed record MemoryPlan
     /// <summary>The most that the device holds in an evaluation before the first step; 0 without one.</summary>
     public required long EvaluationBytes { get; init; }
 
+    /// <summary>The sizes of the chunks that the device's buffers share. A run takes them at its start.</summary>
+    internal IReadOnlyList<long> Chunks { get; init; } = [];
+
     /// <summary>B and T of the largest batch.</summary>
     public required (int Examples, int Tokens) Batch { get; init; }
 }
