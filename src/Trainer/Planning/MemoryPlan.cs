@@ -7,7 +7,7 @@ public sealed record MemoryPlan
     /// What a process holds before it has a model and while it trains: the runtime, compiled code and small objects.
     /// Measured on Linux x64 with .NET 10: see docs/memory.md.
     /// </summary>
-    public const long RuntimeBytes = 64L << 20;
+    public const long RuntimeBytes = 72L << 20;
 
     /// <summary>Named parts, in the order of a run, that add up to <see cref="TotalBytes"/>.</summary>
     public required IReadOnlyList<(string Name, long Bytes)> Parts { get; init; }
