@@ -27,8 +27,15 @@ public sealed class PlanTests
         using var tiny = new TinyModel(tied: evaluates);
         var config = TinyRun.Config with
         {
-            Device = device, Threads = 2, Method = method, GradientCheckpointing = checkpointing, PerDeviceTrainBatchSize = batch,
-            GradientAccumulationSteps = accumulation, PerDeviceEvalBatchSize = 2, LoraDropout = method == "lora" && evaluates ? 0.1 : 0, MaxSteps = 3,
+            Device = device,
+            Threads = 2,
+            Method = method,
+            GradientCheckpointing = checkpointing,
+            PerDeviceTrainBatchSize = batch,
+            GradientAccumulationSteps = accumulation,
+            PerDeviceEvalBatchSize = 2,
+            LoraDropout = method == "lora" && evaluates ? 0.1 : 0,
+            MaxSteps = 3,
         };
         var length = device == "cpu" ? 90 : 9;
         var train = tiny.Examples([.. Enumerable.Repeat(length, batch * accumulation)]);
