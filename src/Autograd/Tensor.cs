@@ -8,20 +8,22 @@ namespace PureLora;
 /// </summary>
 public class Tensor : IDisposable
 {
+    readonly bool kept;
     FloatBuffer? gradient;
 
-    internal Tensor(Device device, int rows, int columns, bool needsGrad)
+    internal Tensor(Device device, int rows, int columns, bool needsGrad, bool kept = false)
     {
         Rows = rows;
         Columns = columns;
         NeedsGrad = needsGrad;
-        Data = device.Rent<float>((long)rows * columns);
+        this.kept = kept;
+        Data = device.Rent<float>((long)rows * columns, kept);
     }
 
     /// <summary>A constant that outlives every tape, filled from <paramref name="values"/> row by row.</summary>
-    public Tensor(Device device, int rows, int columns, ReadOnlySpan<float> values) : this(device, rows, columns, needsGrad: false)
+    public Tensor(Device device, int rows, int columns, ReadOnlySpan<float> values) : this(device, rows, columns, needsGrad: false, kept: true)
     {
-        if (values.Length != Data.Length)
+        if (values.Length != Data.Length && device.Computes)
             throw new ArgumentException($"Tensor: {values.Length} values were given, but shape {Shape} needs {Data.Length}.");
         Data.CopyFrom(values);
     }
@@ -44,7 +46,7 @@ public class Tensor : IDisposable
     public bool HasGradient => gradient is not null;
 
     /// <summary>d(loss)/d(this), same shape. Rented, all zero, at first use; every backward step adds to it.</summary>
-    public FloatBuffer Gradient => gradient ??= Device.RentZeroed<float>(Data.Length);
+    public FloatBuffer Gradient => gradient ??= Device.RentZeroed<float>(Data.Length, kept);
 
     /// <summary>The values as an F32 matrix for a product.</summary>
     internal Weight Matrix => field ??= Weight.Over(Data, Rows, Columns);
@@ -74,9 +76,9 @@ public sealed class Parameter : Tensor
 {
     /// <summary>A parameter named as its file names it, filled from <paramref name="values"/> row by row.</summary>
     public Parameter(Device device, string name, int rows, int columns, ReadOnlySpan<float> values)
-        : base(device, rows, columns, needsGrad: true)
+        : base(device, rows, columns, needsGrad: true, kept: true)
     {
-        if (values.Length != Data.Length)
+        if (values.Length != Data.Length && device.Computes)
             throw new ArgumentException($"{name}: {values.Length} values were given, but shape [{rows}, {columns}] needs {Data.Length}.");
         Name = name;
         Data.CopyFrom(values);

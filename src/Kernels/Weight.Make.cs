@@ -41,7 +41,7 @@ public sealed unsafe partial class Weight
     static Weight Make(Device device, Quantization how, int rows, int columns, Func<CpuDevice?, nint, QuantizedMatrix?> fill)
     {
         var bytes = how.IsQuantized ? new QuantizedLayout(how, rows, columns).Length : HostWeights.Bytes(how.Format, (long)rows * columns);
-        var weight = new Weight(how, rows, columns, device.Rent<uint>((bytes + 3) / 4));
+        var weight = new Weight(how, rows, columns, device.Rent<uint>((bytes + 3) / 4, kept: true));
         try
         {
             device.Launch(

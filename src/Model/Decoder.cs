@@ -88,6 +88,9 @@ public sealed class Decoder : IDisposable
         return result;
     }
 
+    /// <summary>Makes room for sequences of so many tokens at once, where it would otherwise grow as they come.</summary>
+    internal void Reserve(int length) => rotary.Grow(length);
+
     /// <summary>Logits [rows, V] of hidden states [rows, C].</summary>
     public Tensor Logits(Tape tape, Tensor hidden) => head.Forward(tape, hidden);
 

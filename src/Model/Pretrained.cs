@@ -11,7 +11,7 @@ public static class Pretrained
     public static Decoder Load(Device device, string folder, bool trainable = false)
     {
         var config = Families.Read(folder);
-        var loader = new WeightLoader(device, Checkpoint.Open(folder), trainable, seed: 0, config.InitializerRange);
+        var loader = new WeightLoader(device, Checkpoint.Open(folder), trainable, null, config);
         try
         {
             var model = new Decoder(device, config, loader);
@@ -29,11 +29,18 @@ public static class Pretrained
     /// A trainable decoder of the shape that <paramref name="folder"/>'s <c>config.json</c> gives, with weights drawn
     /// from <paramref name="seed"/>: matrices N(0, initializer_range²), norms one, biases zero.
     /// </summary>
-    public static Decoder Random(Device device, string folder, ulong seed)
-    {
-        var config = Families.Read(folder);
-        return new Decoder(device, config, new WeightLoader(device, null, trainable: true, seed, config.InitializerRange));
-    }
+    public static Decoder Random(Device device, string folder, ulong seed) => Random(device, Families.Read(folder), trainable: true, seed);
+
+    /// <summary>
+    /// A decoder of the shape <paramref name="config"/>, trainable as above, or frozen with matrices that are drawn in
+    /// place, in the configuration's format.
+    /// </summary>
+    internal static Decoder Random(Device device, ModelConfig config, bool trainable, ulong seed) =>
+        new(device, config, new WeightLoader(device, null, trainable, seed, config));
+
+    /// <summary>For a <see cref="PlanDevice"/>: the decoder that <see cref="Load"/> would make of a file that is not there.</summary>
+    internal static Decoder Planned(PlanDevice device, ModelConfig config, bool trainable) =>
+        new(device, config, new WeightLoader(device, null, trainable, null, config));
 
     /// <summary>The tensors of <paramref name="model"/> as its checkpoint names them, each linear with its adapter merged in.</summary>
     /// <param name="model">A decoder, with or without adapters.</param>

@@ -9,8 +9,8 @@ public static class TrainRun
     /// <param name="AdapterBytes">The size of the adapter's files; 0 for <c>method: full</c>.</param>
     public sealed record Outcome(TrainResult Result, string Output, long AdapterBytes);
 
-    /// <summary>Runs <paramref name="config"/>; <paramref name="say"/> takes the sentences a person should read.</summary>
-    public static Outcome Execute(TrainConfig config, Action<string> say, ITrainingLog watcher, CancellationToken cancellation = default)
+    /// <summary>Runs <paramref name="config"/>; <paramref name="say"/> takes the sentences a person should read. What cannot fit in memory starts only by <paramref name="force"/>.</summary>
+    public static Outcome Execute(TrainConfig config, Action<string> say, ITrainingLog watcher, CancellationToken cancellation = default, bool force = false)
     {
         config.Validate();
         var settings = Families.Read(config.Model);
@@ -21,6 +21,7 @@ public static class TrainRun
         var length = SequenceLength(config, settings);
         var train = Read(config.TrainFile);
         var evaluation = config.EvalFile.Length > 0 ? Read(config.EvalFile) : null;
+        new RunPlan(Open, train, evaluation).Check(config, force, say);
         using var device = Device.Open(config.Device, config.Threads);
         using var model = Open(device, config);
         model.Checkpointing = config.GradientCheckpointing;
@@ -76,21 +77,21 @@ public static class TrainRun
                 throw new PureLoraException($"{model}: the tokenizer gives id {id} at {file}:{example.Line}, but the model needs ids below {vocabularySize}. Use the tokenizer that came with the model.");
     }
 
-    static Decoder Open(Device device, TrainConfig config) =>
+    internal static Decoder Open(Device device, TrainConfig config) =>
         config.RandomInit ? Pretrained.Random(device, config.Model, (ulong)config.Seed)
         : Pretrained.Load(device, config.Model, trainable: config.Method == "full");
 
-    static int SequenceLength(TrainConfig config, ModelConfig model)
+    internal static int SequenceLength(TrainConfig config, ModelConfig model)
     {
         if (config.MaxSeqLength > model.MaxPositions)
             throw new UsageException($"max_seq_length: the value is {config.MaxSeqLength}, but the model has {model.MaxPositions} positions. Lower it.");
         return config.MaxSeqLength > 0 ? config.MaxSeqLength : Math.Min(model.MaxPositions, 1024);
     }
 
-    static Vocabulary ToVocabulary(this TextTokenizer tokenizer) =>
+    internal static Vocabulary ToVocabulary(this TextTokenizer tokenizer) =>
         new(text => tokenizer.Encode(text, addSpecialTokens: false), tokenizer.BosId, tokenizer.EosId, tokenizer.AddsBos, tokenizer.PadId);
 
-    static LoraConfig ToLora(this TrainConfig config) => new()
+    internal static LoraConfig ToLora(this TrainConfig config) => new()
     {
         R = config.R,
         LoraAlpha = config.LoraAlpha,

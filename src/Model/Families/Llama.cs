@@ -38,6 +38,12 @@ static class Llama
             AttentionBias = file.Bool("attention_bias", false),
             MlpBias = file.Bool("mlp_bias", false),
             InitializerRange = file.Double("initializer_range", 0.02),
+            Format = (file.OptionalString("dtype") ?? file.OptionalString("torch_dtype")) switch
+            {
+                "bfloat16" => WeightFormat.BF16,
+                "float16" => WeightFormat.F16,
+                _ => WeightFormat.F32,
+            },
             EosIds = file.Ids("eos_token_id"),
         };
         if (config.KeyHeads == 0 || heads % config.KeyHeads != 0)
