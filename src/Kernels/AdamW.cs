@@ -45,10 +45,10 @@ static unsafe class AdamW
 
     /// <summary>p, m and v are updated in place, all of one length; g is only read.</summary>
     public static void Step(Device device, FloatBuffer p, FloatBuffer g, FloatBuffer m, FloatBuffer v, AdamWStep step, float gradientScale) => device.Launch(
-        host => host.For(checked((int)p.Length), Grain, (from, to) => Loop(p.Pointer, g.Pointer, m.Pointer, v.Pointer, step, gradientScale, from, to)),
+        host => host.For(p.Length, Grain, (from, to) => Loop(p.Pointer, g.Pointer, m.Pointer, v.Pointer, step, gradientScale, from, to)),
         gpu => gpu.Run(StepKernel, p.Length, p.View, g.View, m.View, v.View, step, gradientScale));
 
-    static void Loop(float* p, float* g, float* m, float* v, AdamWStep step, float gradientScale, int from, int to)
+    static void Loop(float* p, float* g, float* m, float* v, AdamWStep step, float gradientScale, long from, long to)
     {
         var (decay, newMean) = (Vector512.Create(step.Decay), Vector512.Create(step.NewMean));
         var (oldSquare, newSquare) = (Vector512.Create(step.OldSquare), Vector512.Create(step.NewSquare));

@@ -12,7 +12,7 @@ static unsafe class AddBias
     {
         var columns = (int)b.Length;
         device.Launch(
-            host => host.For((int)(y.Length / columns), Grain / columns, (from, to) =>
+            host => host.For(y.Length / columns, Grain / columns, (from, to) =>
             {
                 for (var row = from; row < to; row++)
                     Add(x.Pointer + (long)row * columns, b.Pointer, y.Pointer + (long)row * columns, 0, columns);
@@ -36,7 +36,7 @@ static unsafe class AddBias
             gpu => gpu.Run(BackwardBiasKernel, columns, dy.View, db.View));
     }
 
-    static void Add(float* a, float* b, float* y, int from, int to)
+    static void Add(float* a, float* b, float* y, long from, long to)
     {
         var i = from;
         for (; i <= to - 16; i += 16)

@@ -12,15 +12,15 @@ static unsafe class AddScaled
     const int Grain = 16384;
 
     public static void Forward(Device device, FloatBuffer a, FloatBuffer b, float s, FloatBuffer y) => device.Launch(
-        host => host.For((int)y.Length, Grain, (from, to) => Loop(a.Pointer, b.Pointer, s, y.Pointer, from, to)),
+        host => host.For(y.Length, Grain, (from, to) => Loop(a.Pointer, b.Pointer, s, y.Pointer, from, to)),
         gpu => gpu.Run(ForwardKernel, y.Length, a.View, b.View, s, y.View));
 
     /// <summary>dx += s·dy.</summary>
     public static void Backward(Device device, FloatBuffer dy, float s, FloatBuffer dx) => device.Launch(
-        host => host.For((int)dy.Length, Grain, (from, to) => Loop(dx.Pointer, dy.Pointer, s, dx.Pointer, from, to)),
+        host => host.For(dy.Length, Grain, (from, to) => Loop(dx.Pointer, dy.Pointer, s, dx.Pointer, from, to)),
         gpu => gpu.Run(ForwardKernel, dy.Length, dx.View, dy.View, s, dx.View));
 
-    static void Loop(float* a, float* b, float s, float* y, int from, int to)
+    static void Loop(float* a, float* b, float s, float* y, long from, long to)
     {
         var i = from;
         for (; i <= to - 16; i += 16)

@@ -87,9 +87,11 @@ static unsafe class Attention
                 sum += p;
                 Add(p, v, j * shape.KeyColumns + column, o, i * size, size);
             }
-            lse[i] = sum > 0f ? max + XMath.Log(sum) : 0f;
+            // Whether there is a key is known from the bounds: a sum that is no number must stay one.
+            var any = starts[row] <= row;
+            lse[i] = any ? max + XMath.Log(sum) : 0f;
             for (var d = 0; d < size; d++)
-                o[i * size + d] = sum > 0f ? o[i * size + d] / sum : 0f;
+                o[i * size + d] = any ? o[i * size + d] / sum : 0f;
         }
     }
 

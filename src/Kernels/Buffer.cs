@@ -28,7 +28,13 @@ public sealed unsafe class Buffer<T> : IDisposable where T : unmanaged
 
     internal T* Pointer => (T*)((HostChunk)Block.Chunk).At(Block.Offset);
 
-    internal ArrayView<T> View => ((GpuChunk)Block.Chunk).View<T>(Block.Offset, Length);
+    /// <summary>What kernels with 32-bit indices may see.</summary>
+    internal ArrayView<T> View => Length <= int.MaxValue ? LongView : throw new PureLoraException(
+        $"{Device.Name}: a buffer has {Length:N0} elements, but a GPU kernel needs at most {int.MaxValue:N0}. " +
+        "Lower per_device_train_batch_size or max_seq_length, and raise gradient_accumulation_steps instead.");
+
+    /// <summary>For kernels with 64-bit indices, and for copies.</summary>
+    internal ArrayView<T> LongView => ((GpuChunk)Block.Chunk).View<T>(Block.Offset, Length);
 
     public void Clear() => Device.Clear(this);
 

@@ -70,7 +70,7 @@ static unsafe class CachedAttention
                 Attention.Add(p, values, first + j * shape.KeyColumns, o, i * size, size);
             }
             for (var d = 0; d < size; d++)
-                o[i * size + d] = sum > 0f ? o[i * size + d] / sum : 0f;
+                o[i * size + d] = lengths[sequence] > 0 ? o[i * size + d] / sum : 0f;
         }
     }
 }

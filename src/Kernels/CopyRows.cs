@@ -7,7 +7,7 @@ static unsafe class CopyRows
 {
     /// <summary>source [rows.Length, columns]; target [any, columns].</summary>
     public static void Forward(Device device, FloatBuffer source, int columns, IntBuffer rows, FloatBuffer target) => device.Launch(
-        host => host.For((int)rows.Length, Math.Max(1, 16384 / columns), (from, to) =>
+        host => host.For(rows.Length, Math.Max(1, 16384 / columns), (from, to) =>
         {
             for (var i = from; i < to; i++)
                 if (rows.Pointer[i] >= 0)

@@ -26,16 +26,16 @@ public sealed unsafe class CpuDevice : Device
     /// Runs <paramref name="body"/>(from, to) over ranges that cover 0..count, at most one a thread and none shorter
     /// than <paramref name="grain"/> but the last. Every element must be computed alike wherever a range begins.
     /// </summary>
-    internal void For(int count, int grain, Action<int, int> body)
+    internal void For(long count, int grain, Action<long, long> body)
     {
-        var parts = Math.Min(workers.Count, (int)(((long)count + grain - 1) / Math.Max(grain, 1)));
+        var parts = (int)Math.Min(workers.Count, (count + grain - 1) / Math.Max(grain, 1));
         if (parts <= 1)
         {
             if (count > 0)
                 body(0, count);
             return;
         }
-        workers.Run(parts, (part, _) => body((int)((long)count * part / parts), (int)((long)count * (part + 1) / parts)));
+        workers.Run(parts, (part, _) => body(count / parts * part + count % parts * part / parts, count / parts * (part + 1) + count % parts * (part + 1) / parts));
     }
 
     /// <summary>

@@ -9,21 +9,14 @@ static unsafe class Decode
         host => host.For(w.Rows, 16, (from, to) =>
         {
             for (var row = from; row < to; row++)
-                HostWeights.Decode(w.Format, w.Pointer, (long)row * w.Columns, w.Columns, values.Pointer + (long)row * w.Columns);
+                HostWeights.Decode(w, (long)row * w.Columns, w.Columns, values.Pointer + (long)row * w.Columns);
         }),
-        gpu =>
-        {
-            switch (w.Format)
-            {
-                case WeightFormat.F32: gpu.Run(DecodeKernel<F32Reader>, values.Length, w.Words, values.View); break;
-                case WeightFormat.BF16: gpu.Run(DecodeKernel<BF16Reader>, values.Length, w.Words, values.View); break;
-                case WeightFormat.F16: gpu.Run(DecodeKernel<F16Reader>, values.Length, w.Words, values.View); break;
-            }
-        });
+        gpu => gpu.Run(WeightReaders.For(w, DecodeKernel<F32Reader>, DecodeKernel<BF16Reader>, DecodeKernel<F16Reader>, DecodeKernel<INT8Reader>, DecodeKernel<FourBitReader>, DecodeKernel<NestedFourBitReader>),
+            values.Length, w.View, values.View));
 
-    static void DecodeKernel<TReader>(ArrayView<uint> words, ArrayView<float> values) where TReader : struct, IWeightReader
+    static void DecodeKernel<TReader>(WeightView w, ArrayView<float> values) where TReader : struct, IWeightReader
     {
         for (var i = Grid.GlobalIndex.X; i < values.Length; i += Grid.DimX * Group.DimX)
-            values[i] = default(TReader).Read(words, i);
+            values[i] = default(TReader).Read(w, i);
     }
 }

@@ -36,7 +36,7 @@ static unsafe class Dropout
 
     /// <summary>Rows x of a length; examples and positions name each row.</summary>
     public static void Forward(Device device, FloatBuffer x, int columns, IntBuffer examples, IntBuffer positions, DropoutMask mask, FloatBuffer y) => device.Launch(
-        host => host.For((int)(x.Length / columns), 1 + Grain / columns, (from, to) =>
+        host => host.For(x.Length / columns, 1 + Grain / columns, (from, to) =>
         {
             for (var row = from; row < to; row++)
                 ForwardRow(x.Pointer + (long)row * columns, y.Pointer + (long)row * columns, columns, (uint)examples.Pointer[row], (uint)positions.Pointer[row], mask);
@@ -44,7 +44,7 @@ static unsafe class Dropout
         gpu => gpu.Run(ForwardKernel, x.Length / columns * Blocks(columns), x.View, examples.View, positions.View, columns, mask, y.View));
 
     public static void Backward(Device device, FloatBuffer dy, int columns, IntBuffer examples, IntBuffer positions, DropoutMask mask, FloatBuffer dx) => device.Launch(
-        host => host.For((int)(dy.Length / columns), 1 + Grain / columns, (from, to) =>
+        host => host.For(dy.Length / columns, 1 + Grain / columns, (from, to) =>
         {
             for (var row = from; row < to; row++)
                 BackwardRow(dy.Pointer + (long)row * columns, dx.Pointer + (long)row * columns, columns, (uint)examples.Pointer[row], (uint)positions.Pointer[row], mask);

@@ -18,17 +18,10 @@ static unsafe class Embedding
             host => host.For(rows, Grain / columns, (from, to) =>
             {
                 for (var row = from; row < to; row++)
-                    HostWeights.Decode(table.Format, table.Pointer, (long)ids.Pointer[row] * columns, columns, y.Pointer + (long)row * columns);
+                    HostWeights.Decode(table, (long)ids.Pointer[row] * columns, columns, y.Pointer + (long)row * columns);
             }),
-            gpu =>
-            {
-                switch (table.Format)
-                {
-                    case WeightFormat.BF16: gpu.Run(ForwardKernel<BF16Reader>, y.Length, table.Words, ids.View, columns, y.View); break;
-                    case WeightFormat.F16: gpu.Run(ForwardKernel<F16Reader>, y.Length, table.Words, ids.View, columns, y.View); break;
-                    default: gpu.Run(ForwardKernel<F32Reader>, y.Length, table.Words, ids.View, columns, y.View); break;
-                }
-            });
+            gpu => gpu.Run(WeightReaders.For(table, ForwardKernel<F32Reader>, ForwardKernel<BF16Reader>, ForwardKernel<F16Reader>, ForwardKernel<INT8Reader>, ForwardKernel<FourBitReader>, ForwardKernel<NestedFourBitReader>),
+                y.Length, table.View, ids.View, columns, y.View));
     }
 
     /// <summary>Split over columns: rows of dy that pick one row of the table are added in their order.</summary>
@@ -44,7 +37,7 @@ static unsafe class Embedding
             gpu => gpu.Run(BackwardKernel, columns, dy.View, ids.View, columns, dtable.View));
     }
 
-    static void Add(float* dy, float* target, int from, int to)
+    static void Add(float* dy, float* target, long from, long to)
     {
         var i = from;
         for (; i <= to - 16; i += 16)
@@ -53,7 +46,7 @@ static unsafe class Embedding
             target[i] += dy[i];
     }
 
-    static void ForwardKernel<TReader>(ArrayView<uint> table, ArrayView<int> ids, int columns, ArrayView<float> y)
+    static void ForwardKernel<TReader>(WeightView table, ArrayView<int> ids, int columns, ArrayView<float> y)
         where TReader : struct, IWeightReader
     {
         var reader = default(TReader);

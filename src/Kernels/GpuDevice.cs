@@ -90,8 +90,12 @@ public sealed partial class GpuDevice : Device
     /// The launch shape for a grid-stride kernel over <paramref name="items"/>. On the CPU accelerator each group is
     /// one thread, since anything that makes its threads wait for each other costs milliseconds there.
     /// </summary>
-    KernelConfig Shape(long items)
+    internal KernelConfig Shape(long items)
     {
+        if (items > int.MaxValue)
+            throw new PureLoraException(
+                $"{Name}: a kernel was asked for {items:N0} elements, but its 32-bit indices need at most {int.MaxValue:N0}. " +
+                "Lower per_device_train_batch_size or max_seq_length, and raise gradient_accumulation_steps instead.");
         if (accelerator.AcceleratorType == AcceleratorType.CPU)
             return new KernelConfig((int)Math.Clamp(items, 1, 2), 1);
         const int group = 256;
@@ -122,20 +126,32 @@ public sealed partial class GpuDevice : Device
     internal override void Clear<T>(Buffer<T> buffer)
     {
         if (buffer.Length > 0)
-            buffer.View.MemSetToZero();
+            buffer.LongView.MemSetToZero();
     }
 
     internal override void CopyFrom<T>(Buffer<T> buffer, ReadOnlySpan<T> values)
     {
         if (values.Length > 0)
-            buffer.View.SubView(0, values.Length).CopyFromCPU(accelerator.DefaultStream, values);
+            buffer.LongView.SubView(0, values.Length).CopyFromCPU(accelerator.DefaultStream, values);
+        accelerator.Synchronize();
+    }
+
+    /// <summary>Copies <paramref name="bytes"/> of host memory to byte <paramref name="at"/> of a buffer, in pieces.</summary>
+    internal unsafe void Write(Buffer<uint> buffer, long at, byte* source, long bytes)
+    {
+        const int piece = 1 << 26;
+        for (long first = 0; first < bytes; first += piece)
+        {
+            var count = (int)Math.Min(piece, bytes - first);
+            buffer.LongView.Cast<byte>().SubView(at + first, count).CopyFromCPU(accelerator.DefaultStream, new ReadOnlySpan<byte>(source + first, count));
+        }
         accelerator.Synchronize();
     }
 
     internal override void CopyTo<T>(Buffer<T> buffer, Span<T> values)
     {
         if (values.Length > 0)
-            buffer.View.SubView(0, values.Length).CopyToCPU(accelerator.DefaultStream, values);
+            buffer.LongView.SubView(0, values.Length).CopyToCPU(accelerator.DefaultStream, values);
         accelerator.Synchronize();
     }
 

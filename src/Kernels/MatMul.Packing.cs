@@ -27,33 +27,32 @@ static unsafe class Packing
     /// <summary>Packs B(p.., n..), <paramref name="depth"/> by <paramref name="width"/>, decoding its format.</summary>
     public static void Right(HostMatMul.RightMatrix b, int p, int depth, int n, int width, float* target, float* decoded)
     {
-        var format = b.Values.Format;
-        var source = b.Values.Pointer;
+        var w = b.Values;
         for (var j = 0; j < width; j += MicroKernel.Columns, target += MicroKernel.Columns * depth)
         {
             var columns = Math.Min(MicroKernel.Columns, width - j);
             if (b.Transposed)
-                TransposeDecoded(format, source, (n + j) * b.Stride + p, b.Stride, columns, depth, target, decoded);
-            else if (format == WeightFormat.F32)
-                Copy((float*)source + p * b.Stride + n + j, b.Stride, depth, columns, target, MicroKernel.Columns);
+                TransposeDecoded(w, (n + j) * b.Stride + p, b.Stride, columns, depth, target, decoded);
+            else if (w.Floats is not null)
+                Copy(w.Floats + p * b.Stride + n + j, b.Stride, depth, columns, target, MicroKernel.Columns);
             else
                 for (var d = 0; d < depth; d++)
                 {
-                    HostWeights.Decode(format, source, (p + d) * b.Stride + n + j, columns, target + d * MicroKernel.Columns);
+                    HostWeights.Decode(w, (p + d) * b.Stride + n + j, columns, target + d * MicroKernel.Columns);
                     Zero(target + d * MicroKernel.Columns, columns, MicroKernel.Columns);
                 }
         }
     }
 
-    static void TransposeDecoded(WeightFormat format, byte* source, long first, long stride, int columns, int depth, float* target, float* decoded)
+    static void TransposeDecoded(Weight w, long first, long stride, int columns, int depth, float* target, float* decoded)
     {
-        if (format == WeightFormat.F32)
+        if (w.Floats is not null)
         {
-            Transpose((float*)source + first, stride, columns, depth, target, MicroKernel.Columns);
+            Transpose(w.Floats + first, stride, columns, depth, target, MicroKernel.Columns);
             return;
         }
         for (var c = 0; c < columns; c++)
-            HostWeights.Decode(format, source, first + c * stride, depth, decoded + c * HostMatMul.BlockK);
+            HostWeights.Decode(w, first + c * stride, depth, decoded + c * HostMatMul.BlockK);
         Transpose(decoded, HostMatMul.BlockK, columns, depth, target, MicroKernel.Columns);
     }
 

@@ -21,7 +21,8 @@ static class MatMul
         using var scratch = device.Rent<float>(HostMatMul.ScratchLength(device));
         device.Launch(
             host => HostMatMul.Run(host, scratch, m, n, k, HostMatMul.Left(x, k), HostMatMul.Right(w, transposed: true), y, add),
-            gpu => RunForward(gpu, x, w, y, m, n, k, add));
+            gpu => gpu.Run(WeightReaders.For(w, ForwardKernel<F32Reader>, ForwardKernel<BF16Reader>, ForwardKernel<F16Reader>, ForwardKernel<INT8Reader>, ForwardKernel<FourBitReader>, ForwardKernel<NestedFourBitReader>),
+                (long)m * n, x.View, w.View, y.View, m, n, k, add ? 1 : 0));
     }
 
     /// <summary>dx += dy·W.</summary>
@@ -31,7 +32,8 @@ static class MatMul
         using var scratch = device.Rent<float>(HostMatMul.ScratchLength(device));
         device.Launch(
             host => HostMatMul.Run(host, scratch, m, n, k, HostMatMul.Left(dy, k), HostMatMul.Right(w, transposed: false), dx, add: true),
-            gpu => RunBackwardInput(gpu, dy, w, dx, m, n, k));
+            gpu => gpu.Run(WeightReaders.For(w, BackwardInputKernel<F32Reader>, BackwardInputKernel<BF16Reader>, BackwardInputKernel<F16Reader>, BackwardInputKernel<INT8Reader>, BackwardInputKernel<FourBitReader>, BackwardInputKernel<NestedFourBitReader>),
+                (long)m * n, dy.View, w.View, dx.View, m, n, k));
     }
 
     /// <summary>dW += dyᵀ·x, where dW is f32 [N, K]: a chain over the tokens, in their order.</summary>
@@ -43,27 +45,7 @@ static class MatMul
             gpu => gpu.Run(BackwardWeightKernel, (long)outputs * inputs, dy.View, x.View, dw.View, rows, outputs, inputs));
     }
 
-    static void RunForward(GpuDevice gpu, FloatBuffer x, Weight w, FloatBuffer y, int m, int n, int k, bool add)
-    {
-        switch (w.Format)
-        {
-            case WeightFormat.F32: gpu.Run(ForwardKernel<F32Reader>, (long)m * n, x.View, w.Words, y.View, m, n, k, add ? 1 : 0); break;
-            case WeightFormat.BF16: gpu.Run(ForwardKernel<BF16Reader>, (long)m * n, x.View, w.Words, y.View, m, n, k, add ? 1 : 0); break;
-            case WeightFormat.F16: gpu.Run(ForwardKernel<F16Reader>, (long)m * n, x.View, w.Words, y.View, m, n, k, add ? 1 : 0); break;
-        }
-    }
-
-    static void RunBackwardInput(GpuDevice gpu, FloatBuffer dy, Weight w, FloatBuffer dx, int m, int n, int k)
-    {
-        switch (w.Format)
-        {
-            case WeightFormat.F32: gpu.Run(BackwardInputKernel<F32Reader>, (long)m * n, dy.View, w.Words, dx.View, m, n, k); break;
-            case WeightFormat.BF16: gpu.Run(BackwardInputKernel<BF16Reader>, (long)m * n, dy.View, w.Words, dx.View, m, n, k); break;
-            case WeightFormat.F16: gpu.Run(BackwardInputKernel<F16Reader>, (long)m * n, dy.View, w.Words, dx.View, m, n, k); break;
-        }
-    }
-
-    static void ForwardKernel<TReader>(ArrayView<float> x, ArrayView<uint> w, ArrayView<float> y, int m, int n, int k, int add)
+    static void ForwardKernel<TReader>(ArrayView<float> x, WeightView w, ArrayView<float> y, int m, int n, int k, int add)
         where TReader : struct, IWeightReader
     {
         for (var i = Grid.GlobalIndex.X; i < m * n; i += Grid.DimX * Group.DimX)
@@ -77,7 +59,7 @@ static class MatMul
         }
     }
 
-    static void BackwardInputKernel<TReader>(ArrayView<float> dy, ArrayView<uint> w, ArrayView<float> dx, int m, int n, int k)
+    static void BackwardInputKernel<TReader>(ArrayView<float> dy, WeightView w, ArrayView<float> dx, int m, int n, int k)
         where TReader : struct, IWeightReader
     {
         for (var i = Grid.GlobalIndex.X; i < m * n; i += Grid.DimX * Group.DimX)

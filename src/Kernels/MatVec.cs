@@ -31,15 +31,8 @@ static unsafe class MatVec
                     split.Pointer, rows, padded, w, decoded.Pointer + (long)worker * padded, y.Pointer,
                     (int)((long)n * part / parts), (int)((long)n * (part + 1) / parts)));
             },
-            gpu =>
-            {
-                switch (w.Format)
-                {
-                    case WeightFormat.F32: gpu.Run(ForwardKernel<F32Reader>, (long)rows * n, x.View, w.Words, y.View, rows, n, k); break;
-                    case WeightFormat.BF16: gpu.Run(ForwardKernel<BF16Reader>, (long)rows * n, x.View, w.Words, y.View, rows, n, k); break;
-                    case WeightFormat.F16: gpu.Run(ForwardKernel<F16Reader>, (long)rows * n, x.View, w.Words, y.View, rows, n, k); break;
-                }
-            });
+            gpu => gpu.Run(WeightReaders.For(w, ForwardKernel<F32Reader>, ForwardKernel<BF16Reader>, ForwardKernel<F16Reader>, ForwardKernel<INT8Reader>, ForwardKernel<FourBitReader>, ForwardKernel<NestedFourBitReader>),
+                (long)rows * n, x.View, w.View, y.View, rows, n, k));
     }
 
     /// <summary>For each 32 values: the sixteen of even index, then the sixteen of odd index; zeros after the last.</summary>
@@ -51,13 +44,13 @@ static unsafe class MatVec
 
     static void Loop(float* x, int rows, int padded, Weight w, float* decoded, float* y, int from, int to)
     {
-        var (format, k, n) = (w.Format, w.Columns, w.Rows);
+        var (k, n) = (w.Columns, w.Rows);
         new Span<float>(decoded, padded).Clear();
         for (var j = from; j < to; j++)
         {
-            var values = format == WeightFormat.F32 && k == padded ? (float*)w.Pointer + (long)j * k : decoded;
+            var values = w.Floats is not null && k == padded ? w.Floats + (long)j * k : decoded;
             if (values == decoded)
-                HostWeights.Decode(format, w.Pointer, (long)j * k, k, decoded);
+                HostWeights.Decode(w, (long)j * k, k, decoded);
             for (var row = 0; row < rows; row++)
                 y[(long)row * n + j] = Dot(x + (long)row * padded, values, padded);
         }
@@ -88,7 +81,7 @@ static unsafe class MatVec
     static Vector256<float> Half(Vector512<float> v, int odd) => Vector256.Create(
         v[odd], v[odd + 2], v[odd + 4], v[odd + 6], v[odd + 8], v[odd + 10], v[odd + 12], v[odd + 14]);
 
-    static void ForwardKernel<TReader>(ArrayView<float> x, ArrayView<uint> w, ArrayView<float> y, int rows, int n, int k)
+    static void ForwardKernel<TReader>(ArrayView<float> x, WeightView w, ArrayView<float> y, int rows, int n, int k)
         where TReader : struct, IWeightReader
     {
         for (var i = Grid.GlobalIndex.X; i < rows * n; i += Grid.DimX * Group.DimX)

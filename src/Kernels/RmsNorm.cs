@@ -88,7 +88,7 @@ static unsafe class RmsNorm
     static Vector512<float> Part(float* row, int from, int columns) =>
         VectorMath.LoadPart(new ReadOnlySpan<float>(row + from, columns - from));
 
-    static void AddWeightGradient(float* dy, float* x, float r, float* dw, int from, int to)
+    static void AddWeightGradient(float* dy, float* x, float r, float* dw, long from, long to)
     {
         var i = from;
         for (; i <= to - 16; i += 16)

@@ -13,12 +13,12 @@ static unsafe class SwiGlu
     const int Grain = 4096;
 
     public static void Forward(Device device, FloatBuffer gate, FloatBuffer up, FloatBuffer y) => device.Launch(
-        host => host.For(checked((int)y.Length), Grain, (from, to) => Loop(gate.Pointer, up.Pointer, y.Pointer, from, to)),
+        host => host.For(y.Length, Grain, (from, to) => Loop(gate.Pointer, up.Pointer, y.Pointer, from, to)),
         gpu => gpu.Run(ForwardKernel, y.Length, gate.View, up.View, y.View));
 
     /// <summary>A gradient that is null is not wanted.</summary>
     public static void Backward(Device device, FloatBuffer dy, FloatBuffer gate, FloatBuffer up, FloatBuffer? dgate, FloatBuffer? dup) => device.Launch(
-        host => host.For(checked((int)dy.Length), Grain, (from, to) => BackwardLoop(
+        host => host.For(dy.Length, Grain, (from, to) => BackwardLoop(
             dy.Pointer, gate.Pointer, up.Pointer, dgate is null ? null : dgate.Pointer, dup is null ? null : dup.Pointer, from, to)),
         gpu =>
         {
@@ -28,7 +28,7 @@ static unsafe class SwiGlu
                 gpu.Run(BackwardUpKernel, dy.Length, dy.View, gate.View, dup.View);
         });
 
-    static void Loop(float* gate, float* up, float* y, int from, int to)
+    static void Loop(float* gate, float* up, float* y, long from, long to)
     {
         var i = from;
         for (; i <= to - 16; i += 16)
@@ -37,7 +37,7 @@ static unsafe class SwiGlu
             y[i] = VectorMath.Silu(gate[i]) * up[i];
     }
 
-    static void BackwardLoop(float* dy, float* gate, float* up, float* dgate, float* dup, int from, int to)
+    static void BackwardLoop(float* dy, float* gate, float* up, float* dgate, float* dup, long from, long to)
     {
         var i = from;
         for (; i <= to - 16; i += 16)

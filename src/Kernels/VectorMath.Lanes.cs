@@ -34,19 +34,6 @@ internal static partial class VectorMath
         return Larger(even, odd);
     }
 
-    /// <summary>sum_i x_i over sixteen lanes; 0 for an empty span.</summary>
-    internal static float LaneSum(ReadOnlySpan<float> x)
-    {
-        ref float start = ref MemoryMarshal.GetReference(x);
-        var lanes = Vector512<float>.Zero;
-        int i = 0;
-        for (; i <= x.Length - 16; i += 16)
-            lanes += Vector512.LoadUnsafe(ref start, (nuint)i);
-        if (i < x.Length)
-            lanes += LoadPart(x[i..]);
-        return Sum(lanes);
-    }
-
     /// <summary>sum_i a_i b_i by FMA over sixteen lanes; a and b have the same length.</summary>
     internal static float LaneDot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {

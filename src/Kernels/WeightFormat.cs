@@ -1,71 +1,23 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-using ILGPU;
+namespace PureLora;
 
-namespace PureLora
+/// <summary>How a frozen matrix is stored. Every product decodes it on the way; no decoded copy is ever kept.</summary>
+public enum WeightFormat
 {
-    /// <summary>How a frozen matrix is stored. Every product decodes it on the way; no decoded copy is ever kept.</summary>
-    public enum WeightFormat
-    {
-        /// <summary>IEEE binary32.</summary>
-        F32,
+    /// <summary>IEEE binary32.</summary>
+    F32,
 
-        /// <summary>The upper half of a binary32: 8 exponent bits, 7 of fraction.</summary>
-        BF16,
+    /// <summary>The upper half of a binary32: 8 exponent bits, 7 of fraction.</summary>
+    BF16,
 
-        /// <summary>IEEE binary16: 5 exponent bits, 10 of fraction.</summary>
-        F16,
-    }
-}
+    /// <summary>IEEE binary16: 5 exponent bits, 10 of fraction.</summary>
+    F16,
 
-namespace PureLora.Kernels
-{
-    /// <summary>Decodes elements of a weight on the host. Exact in every format: each 16-bit value is a float.</summary>
-    static unsafe class HostWeights
-    {
-        public static long Bytes(WeightFormat format, long elements) => format == WeightFormat.F32 ? 4 * elements : 2 * elements;
+    /// <summary>Signed bytes and a scale for each row: code · absmax / 127. Weights alone; activations stay f32.</summary>
+    INT8,
 
-        /// <summary>target[i] = element <paramref name="first"/> + i, for <paramref name="count"/> elements.</summary>
-        public static void Decode(WeightFormat format, byte* source, long first, int count, float* target)
-        {
-            if (format == WeightFormat.F32)
-            {
-                System.Buffer.MemoryCopy((float*)source + first, target, 4L * count, 4L * count);
-                return;
-            }
-            var halves = (ushort*)source + first;
-            var i = 0;
-            if (format == WeightFormat.BF16)
-            {
-                for (; i <= count - 16; i += 16)
-                    (Widen(halves + i) << 16).AsSingle().Store(target + i);
-                for (; i < count; i++)
-                    target[i] = BitConverter.UInt32BitsToSingle((uint)halves[i] << 16);
-                return;
-            }
-            for (; i <= count - 16; i += 16)
-                FromF16(Widen(halves + i)).Store(target + i);
-            for (; i < count; i++)
-                target[i] = (float)BitConverter.UInt16BitsToHalf(halves[i]);
-        }
+    /// <summary>Four-bit floats (sign, two of exponent, one of fraction) and a scale for each 64 elements.</summary>
+    FP4,
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector512<uint> Widen(ushort* source)
-        {
-            var (low, high) = Vector256.Widen(Vector256.Load(source));
-            return Vector512.Create(low, high);
-        }
-
-        /// <summary>Shifts exponent and fraction into place and rescales by 2^112, which also makes subnormals right.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector512<float> FromF16(Vector512<uint> half)
-        {
-            var sign = (half & Vector512.Create(0x8000u)) << 16;
-            var magnitude = half & Vector512.Create(0x7FFFu);
-            var scaled = (magnitude << 13).AsSingle() * Vector512.Create(5.192296858534828e33f);
-            var special = Vector512.GreaterThan(magnitude, Vector512.Create(0x7BFFu));
-            var infinite = scaled.AsUInt32() | Vector512.Create(0x7F800000u);
-            return (Vector512.ConditionalSelect(special, infinite, scaled.AsUInt32()) | sign).AsSingle();
-        }
-    }
+    /// <summary>Four-bit codes of the quantiles of a normal distribution, and a scale for each 64 elements.</summary>
+    NF4,
 }

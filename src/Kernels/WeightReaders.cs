@@ -3,36 +3,94 @@ using ILGPU;
 namespace PureLora.Kernels;
 
 /// <summary>
-/// How a GPU kernel reads one element of a weight from its 32-bit words. A struct type parameter, so that each format
-/// gets a kernel of its own with nothing to decide at run time.
+/// A weight in a GPU's memory: 32-bit words, each one float, two 16-bit values or four bytes with the first in the low
+/// part. The parts of a quantized one begin at these words; its code book is at 0.
+/// </summary>
+readonly struct WeightView(ArrayView<uint> words, QuantizedLayout layout, int columns, float offset)
+{
+    public readonly ArrayView<uint> Words = words;
+    public readonly long Codes = layout.Codes / 4, Scales = layout.Scales / 4, NestedScales = layout.NestedScales / 4, NestedMap = layout.NestedMap / 4;
+    public readonly int Columns = columns;
+    public readonly float Offset = offset;
+
+    public float Float(long index) => Interop.IntAsFloat(Words[index]);
+
+    /// <summary>Byte <paramref name="index"/> of what begins at word <paramref name="start"/>.</summary>
+    public uint Byte(long start, long index) => (Words[start + (index >> 2)] >> (int)((index & 3) << 3)) & 0xFFu;
+}
+
+/// <summary>
+/// How a GPU kernel reads one element of a weight. A struct type parameter, so that each format gets a kernel of its
+/// own with nothing to decide at run time.
 /// </summary>
 interface IWeightReader
 {
-    float Read(ArrayView<uint> words, long index);
+    float Read(WeightView w, long index);
+}
+
+static class WeightReaders
+{
+    /// <summary>The kernel, of those for each reader, that reads <paramref name="w"/>.</summary>
+    public static T For<T>(Weight w, T f32, T bf16, T f16, T int8, T fourBits, T nested) => w.Format switch
+    {
+        WeightFormat.F32 => f32,
+        WeightFormat.BF16 => bf16,
+        WeightFormat.F16 => f16,
+        WeightFormat.INT8 => int8,
+        _ => w.IsNested ? nested : fourBits,
+    };
 }
 
 /// <summary>IEEE binary32.</summary>
 readonly struct F32Reader : IWeightReader
 {
-    public float Read(ArrayView<uint> words, long index) => Interop.IntAsFloat(words[index]);
+    public float Read(WeightView w, long index) => w.Float(index);
 }
 
 /// <summary>The upper half of a binary32.</summary>
 readonly struct BF16Reader : IWeightReader
 {
-    public float Read(ArrayView<uint> words, long index) =>
-        Interop.IntAsFloat(words[index >> 1] >> (int)((index & 1) << 4) << 16);
+    public float Read(WeightView w, long index) =>
+        Interop.IntAsFloat(w.Words[index >> 1] >> (int)((index & 1) << 4) << 16);
 }
 
 /// <summary>IEEE binary16, widened by shifting into place and rescaling by 2^112.</summary>
 readonly struct F16Reader : IWeightReader
 {
-    public float Read(ArrayView<uint> words, long index)
+    public float Read(WeightView w, long index)
     {
-        var half = (words[index >> 1] >> (int)((index & 1) << 4)) & 0xFFFFu;
+        var half = (w.Words[index >> 1] >> (int)((index & 1) << 4)) & 0xFFFFu;
         var magnitude = half & 0x7FFFu;
         var scaled = Interop.FloatAsInt(Interop.IntAsFloat(magnitude << 13) * 5.192296858534828e33f);
         var bits = magnitude > 0x7BFFu ? scaled | 0x7F800000u : scaled;
         return Interop.IntAsFloat(bits | ((half & 0x8000u) << 16));
+    }
+}
+
+/// <summary>A signed byte times its row's scale.</summary>
+readonly struct INT8Reader : IWeightReader
+{
+    public float Read(WeightView w, long index) =>
+        ((int)(w.Byte(w.Codes, index) << 24) >> 24) * (w.Float(w.Scales + index / w.Columns) / 127f);
+}
+
+/// <summary>The value of a four-bit code times its block's scale.</summary>
+readonly struct FourBitReader : IWeightReader
+{
+    public float Read(WeightView w, long index) => Value(w, index) * w.Float(w.Scales + (index >> 6));
+
+    /// <summary>An element of even index is in the high half of its byte.</summary>
+    public static float Value(WeightView w, long index) =>
+        w.Float((w.Byte(w.Codes, index >> 1) >> (int)((~index & 1) << 2)) & 15u);
+}
+
+/// <summary>The same where scales are eight-bit codes: the value of a code times a nested scale, and the offset.</summary>
+readonly struct NestedFourBitReader : IWeightReader
+{
+    public float Read(WeightView w, long index)
+    {
+        var block = index >> 6;
+        var scale = w.Float(w.NestedMap + w.Byte(w.Scales, block)) * w.Float(w.NestedScales + (block >> 8));
+        return FourBitReader.Value(w, index) * (scale + w.Offset);
     }
 }

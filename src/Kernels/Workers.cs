@@ -13,7 +13,6 @@ sealed class Workers : IDisposable
     readonly ManualResetEventSlim[] wake;
     Action<int, int> body = static (_, _) => { };
     int tasks, next, busy;
-    volatile int generation;
     volatile bool stopping;
     ExceptionDispatchInfo? failure;
 
@@ -28,6 +27,7 @@ sealed class Workers : IDisposable
 
     public void Run(int taskCount, Action<int, int> task)
     {
+        ObjectDisposedException.ThrowIf(stopping, typeof(Device));
         if (Count == 1 || taskCount <= 1)
         {
             for (var i = 0; i < taskCount; i++)
@@ -39,7 +39,6 @@ sealed class Workers : IDisposable
         tasks = taskCount;
         next = 0;
         busy = threads.Length;
-        generation++;
         foreach (var signal in wake)
             signal.Set();
         Work(0);
@@ -65,16 +64,12 @@ sealed class Workers : IDisposable
 
     void Loop(int worker)
     {
-        var seen = 0;
         while (true)
         {
             wake[worker - 1].Wait();
             wake[worker - 1].Reset();
             if (stopping)
                 return;
-            if (generation == seen)
-                continue;
-            seen = generation;
             Work(worker);
             Interlocked.Decrement(ref busy);
         }

@@ -61,6 +61,8 @@ public sealed class Decoder : IDisposable
             throw new PureLoraException($"model: a token id is {batch.LargestId}, but the vocabulary needs ids below {Config.VocabularySize} and not negative. Use the tokenizer that came with the model.");
         if ((uint)batch.LastPosition >= Config.MaxPositions)
             throw new PureLoraException($"model: a position is {batch.LastPosition}, but the model needs positions below {Config.MaxPositions} and not negative. Shorten the sequences, or correct position_ids.");
+        if (cache is not null && tape.Records)
+            throw new InvalidOperationException("model: a key-value cache was given on a tape that records, but a cached pass has no gradient. Use a tape with records: false.");
         rotary.Grow(batch.LastPosition + 1);
         var x = embedding.Rows(tape, batch.Ids);
         for (var i = 0; i < layers.Length; i++)

@@ -46,7 +46,7 @@ public static class Pretrained
         if (model.Weights.Checkpoint is not { } checkpoint || model.Parameters.Count > 0)
         {
             foreach (var p in model.Parameters)
-                yield return Later(p.Name, model.ShapeOf(p), p.Data.ToArray, format ?? DType.F32);
+                yield return Later(p.Name, model.ShapeOf(p), merged.TryGetValue(p.Name, out var changed) ? changed.Merge : p.Data.ToArray, format ?? DType.F32);
             yield break;
         }
         foreach (var info in checkpoint.Tensors)

@@ -17,7 +17,9 @@ public sealed class TokenBatch : IDisposable
             throw new ArgumentException($"TokenBatch: {ids.Length} ids, {positions.Length} positions and {starts.Length} starts do not make {sequences} sequences.");
         Sequences = sequences;
         Length = ids.Length / sequences;
-        LastPosition = 0;
+        for (var i = 0; i < starts.Length; i++)
+            if (starts[i] < i - i % Length)
+                throw new ArgumentException($"TokenBatch: starts[{i}] is {starts[i]}, but token {i} needs a start in its own sequence, which begins at {i - i % Length}.");
         foreach (var position in positions)
             LastPosition = (uint)position > (uint)LastPosition ? position : LastPosition;
         foreach (var id in ids)
@@ -30,6 +32,8 @@ public sealed class TokenBatch : IDisposable
     /// <summary>One whole document per sequence, all of one length.</summary>
     public static TokenBatch Of(Device device, params int[][] documents)
     {
+        if (documents.Length == 0 || documents.Any(d => d.Length != documents[0].Length))
+            throw new ArgumentException($"TokenBatch: the documents have {string.Join(", ", documents.Select(d => d.Length))} tokens, but one whole document per sequence needs equal lengths. Pad them, or pass positions and starts.");
         var length = documents[0].Length;
         var rows = Enumerable.Range(0, documents.Length * length);
         return new TokenBatch(device, documents.Length, [.. documents.SelectMany(d => d)], [.. rows.Select(r => r % length)], [.. rows.Select(r => r / length * length)]);

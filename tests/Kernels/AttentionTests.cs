@@ -46,10 +46,10 @@ public sealed class AttentionTests
             }
     }
 
-    [Fact]
-    public void A_document_that_is_not_a_number_spoils_no_other()
+    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    public void A_document_that_is_not_a_number_spoils_no_other_and_stays_none(string deviceName)
     {
-        using var device = Device.Open("cpu", 1);
+        using var device = Device.Open(deviceName, 1);
         int[] starts = [.. Enumerable.Repeat(0, 10), .. Enumerable.Repeat(10, 13), .. Enumerable.Repeat(23, 11)];
         var clean = Run(device, heads with { Length = 34 }, starts, row => row);
         var spoilt = Run(device, heads with { Length = 34 }, starts, row => row, row => row is >= 10 and < 23);

@@ -25,14 +25,12 @@ public class LaneTests
         for (int length = 0; length <= 100; length++)
         {
             float[] a = Values(length, 1), b = Values(length, 2);
-            float[] sum = new float[16], dot = new float[16], squares = new float[16];
+            float[] dot = new float[16], squares = new float[16];
             for (int i = 0; i < length; i++)
             {
-                sum[i % 16] += a[i];
                 dot[i % 16] = MathF.FusedMultiplyAdd(a[i], b[i], dot[i % 16]);
                 squares[i % 16] = MathF.FusedMultiplyAdd(a[i], a[i], squares[i % 16]);
             }
-            Assert.Equal(VectorMath.Sum(Vector512.Create<float>(sum)), VectorMath.LaneSum(a));
             Assert.Equal(VectorMath.Sum(Vector512.Create<float>(dot)), VectorMath.LaneDot(a, b));
             Assert.Equal(VectorMath.Sum(Vector512.Create<float>(squares)), VectorMath.LaneSumOfSquares(a));
         }
@@ -43,7 +41,6 @@ public class LaneTests
     {
         float[] long1 = Values(64, 3), long2 = Values(64, 3);
         long2.AsSpan(37).Fill(float.NaN);
-        Assert.Equal(VectorMath.LaneSum(long1.AsSpan(0, 37)), VectorMath.LaneSum(long2.AsSpan(0, 37)));
         Assert.Equal(VectorMath.LaneDot(long1.AsSpan(0, 37), long1.AsSpan(1, 37)), VectorMath.LaneDot(long2.AsSpan(0, 37), long1.AsSpan(1, 37)));
     }
 

@@ -4,6 +4,30 @@ public sealed class WorkersTests
 {
     [Theory]
     [InlineData(1)]
+    [InlineData(3)]
+    public void After_dispose_a_run_is_an_error_and_not_a_wait(int threads)
+    {
+        var workers = new Workers(threads);
+        workers.Run(5, (_, _) => { });
+        workers.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => workers.Run(5, (_, _) => { }));
+    }
+
+    [Fact]
+    public void Ranges_cover_counts_beyond_32_bits_without_a_gap()
+    {
+        using var device = (CpuDevice)Device.Open("cpu", 3);
+        const long count = 3L * int.MaxValue + 5;
+        var seen = new System.Collections.Concurrent.ConcurrentBag<(long From, long To)>();
+        device.For(count, 1000, (from, to) => seen.Add((from, to)));
+        var ordered = seen.Order().ToArray();
+        Assert.Equal(3, ordered.Length);
+        Assert.Equal((0, count), (ordered[0].From, ordered[^1].To));
+        Assert.All(ordered.Zip(ordered.Skip(1)), pair => Assert.Equal(pair.First.To, pair.Second.From));
+    }
+
+    [Theory]
+    [InlineData(1)]
     [InlineData(2)]
     [InlineData(5)]
     public void Every_task_runs_exactly_once(int threads)

@@ -43,6 +43,25 @@ public sealed class AdapterTests : IDisposable
         Assert.Equal(answers, Generation.Run(merged, prompts, settings, new HashSet<int>()));
     }
 
+    [Fact]
+    public void A_trainable_base_is_saved_with_its_adapter_merged()
+    {
+        using var device = Device.Open("cpu", 1);
+        using var batch = TokenBatch.Of(device, tiny.Ids(21, 1));
+        float[] plain, adapted;
+        using (var model = tiny.Open(device, trainable: true))
+        {
+            plain = TinyModel.Logits(model, batch);
+            TinyModel.Adapt(model);
+            adapted = TinyModel.Logits(model, batch);
+            ModelFolder.Save(model, tiny.Folder, tiny.Beside("merged"));
+        }
+        using var merged = Pretrained.Load(device, tiny.Beside("merged"));
+        var largest = adapted.Max(Math.Abs);
+        Assert.True(Difference(plain, adapted) > 0.1 * largest);
+        Assert.True(Difference(adapted, TinyModel.Logits(merged, batch)) <= 1e-5 * largest); // rounding of W + s·B·A
+    }
+
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
     public void Doubling_alpha_doubles_the_change(string deviceName)
     {

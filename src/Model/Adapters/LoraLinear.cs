@@ -43,7 +43,7 @@ public sealed class LoraLinear : ILinear
     public float[] Merge()
     {
         var device = A.Device;
-        var plain = (Linear)Inner;
+        var plain = Inner as Linear ?? throw new InvalidOperationException($"{Name}: its inner linear is a {Inner.GetType().Name}, but merging needs a Linear. Merge the inner one first.");
         using var merged = plain.Weight.ToF32(device);
         using var scaled = device.RentZeroed<float>(B.Data.Length);
         Kernels.AddScaled.Backward(device, B.Data, (float)Scale, scaled);

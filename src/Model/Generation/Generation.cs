@@ -1,6 +1,7 @@
 namespace PureLora;
 
-/// <summary>Continues prompts, several side by side, each as if it were alone.</summary>
+/// <summary>Continues prompts, several side by side. Greedily, each gets the tokens that it would get alone; a drawn token also
+/// depends on the prompt's place in the list, so that equal prompts get different answers.</summary>
 public static class Generation
 {
     /// <summary>The ids after each prompt, up to and without the one that stopped it.</summary>
@@ -16,6 +17,8 @@ public static class Generation
         Action<int, int>? onToken = null, CancellationToken cancellation = default, Action<int>? onStop = null)
     {
         settings.Validate();
+        if (prompts.Count == 0)
+            return [];
         var (longest, limit) = (prompts.Max(p => p.Length), model.Config.MaxPositions);
         if (prompts.Any(p => p.Length == 0))
             throw new UsageException("prompt: it has no token, but generation needs one. Write a prompt, or use a tokenizer that adds a first token.");

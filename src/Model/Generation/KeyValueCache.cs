@@ -4,7 +4,7 @@ namespace PureLora;
 
 /// <summary>
 /// The keys and values of tokens already seen, for each layer [S, capacity, KeyHeads·D], so that each new token costs
-/// one row. It owns its buffers; a pass copies its new rows in.
+/// one row. It owns its buffers; a pass copies its new rows in. <see cref="Generation"/> makes and fills one.
 /// </summary>
 public sealed class KeyValueCache : IDisposable
 {
@@ -14,7 +14,7 @@ public sealed class KeyValueCache : IDisposable
     /// <param name="model">The model whose layers it serves.</param>
     /// <param name="sequences">S, sequences generated side by side.</param>
     /// <param name="capacity">The most tokens of one sequence.</param>
-    public KeyValueCache(Decoder model, int sequences, int capacity)
+    internal KeyValueCache(Decoder model, int sequences, int capacity)
     {
         Capacity = capacity;
         lengths = new int[sequences];
@@ -37,6 +37,9 @@ public sealed class KeyValueCache : IDisposable
     {
         var rows = new int[lengths.Length * length];
         var first = lengths.All(l => l == 0);
+        for (var s = 0; s < lengths.Length; s++)
+            if (added[s] < 0 || added[s] > length || lengths[s] + added[s] > Capacity)
+                throw new ArgumentException($"KeyValueCache: sequence {s} holds {lengths[s]} tokens and {added[s]} of {length} are added, but it has room for {Capacity}. Make a cache of a larger capacity.");
         for (var s = 0; s < lengths.Length; s++)
         {
             for (var t = 0; t < length; t++)

@@ -1,0 +1,70 @@
+using System.Runtime.InteropServices;
+using PureLora.Kernels;
+
+namespace PureLora;
+
+/// <remarks>Weights made in the device's own memory: quantized while they are read, or drawn at random.</remarks>
+public sealed unsafe partial class Weight
+{
+    /// <summary>
+    /// Quantizes what <paramref name="read"/> gives straight into the device's memory. Beside it stand at most a piece
+    /// of the matrix, its scales in f32 and, for a device other than the host, the quantized matrix once more. A number
+    /// that is not finite is a <see cref="PureLoraException"/> that names it.
+    /// </summary>
+    internal static Weight Quantize(Device device, Quantization how, string name, int rows, int columns, FloatReader read) =>
+        Make(device, how, rows, columns, (host, memory) =>
+        {
+            var matrix = new QuantizedMatrix(how, rows, columns, (byte*)memory);
+            Quantizer.Fill(host, matrix, name, read);
+            return matrix;
+        });
+
+    /// <summary>
+    /// Elements of at most about <paramref name="range"/> in size, drawn in place in any format as bits of their codes:
+    /// what a benchmark needs. They depend on the seed and the name, not on threads.
+    /// </summary>
+    internal static Weight Random(Device device, Quantization how, string name, int rows, int columns, ulong seed, float range) =>
+        Make(device, how, rows, columns, (host, memory) =>
+        {
+            var key = Philox.Key(seed, name);
+            if (!how.IsQuantized)
+            {
+                RandomBits.Elements(host, how.Format, key, (byte*)memory, (long)rows * columns, range);
+                return null;
+            }
+            var matrix = new QuantizedMatrix(how, rows, columns, (byte*)memory);
+            RandomBits.Matrix(host, key, matrix, range);
+            return matrix;
+        });
+
+    /// <summary>Rents the memory and lets <paramref name="fill"/> write it; a quantized matrix is what it returns.</summary>
+    static Weight Make(Device device, Quantization how, int rows, int columns, Func<CpuDevice?, nint, QuantizedMatrix?> fill)
+    {
+        var bytes = how.IsQuantized ? new QuantizedLayout(how, rows, columns).Length : HostWeights.Bytes(how.Format, (long)rows * columns);
+        var weight = new Weight(how, rows, columns, device.Rent<uint>((bytes + 3) / 4));
+        try
+        {
+            device.Launch(
+                host => weight.quantized = fill(host, (nint)weight.words!.Pointer),
+                gpu =>
+                {
+                    var memory = NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, 1), 256);
+                    try
+                    {
+                        weight.offset = fill(null, (nint)memory)?.Offset ?? 0f;
+                        gpu.Write(weight.words!, 0, (byte*)memory, bytes);
+                    }
+                    finally
+                    {
+                        NativeMemory.AlignedFree(memory);
+                    }
+                });
+            return weight;
+        }
+        catch
+        {
+            weight.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,34 @@
+namespace PureLora.Tests;
+
+/// <summary>What must be an error and not a wild read, a wrong number or a wait.</summary>
+public sealed class GuardTests
+{
+    [Fact]
+    public void A_kernel_over_more_than_32_bits_of_elements_is_refused()
+    {
+        using var device = (GpuDevice)Device.Open("ilgpu");
+        var error = Assert.Throws<PureLoraException>(() => device.Shape(int.MaxValue + 1L));
+        Assert.StartsWith("ilgpu: a kernel was asked for 2,147,483,648 elements, but its 32-bit indices need at most 2,147,483,647.", error.Message);
+    }
+
+    [Fact]
+    public void A_weight_is_not_read_after_its_model_is_gone()
+    {
+        using var tiny = new TinyModel();
+        using var device = Device.Open("cpu", 1);
+        var model = tiny.Open(device);
+        var linear = (Linear)model.Linears[0];
+        model.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => linear.Weight.ToF32(device));
+        using var tape = new Tape(device, records: false);
+        Assert.Throws<ObjectDisposedException>(() => linear.Forward(tape, tape.Input(1, linear.Inputs, new float[linear.Inputs])));
+    }
+
+    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    public void A_disposed_device_rents_nothing(string deviceName)
+    {
+        var device = Device.Open(deviceName, 2);
+        device.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => device.Rent<float>(10));
+    }
+}
