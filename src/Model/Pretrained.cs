@@ -1,3 +1,5 @@
+using PureLora.Kernels;
+
 namespace PureLora;
 
 /// <summary>Opens models: a decoder from a Hugging Face folder, or one with random weights.</summary>
@@ -33,14 +35,14 @@ public static class Pretrained
 
     /// <summary>
     /// A decoder of the shape <paramref name="config"/>, trainable as above, or frozen with matrices that are drawn in
-    /// place, in the configuration's format.
+    /// place, in the configuration's format or quantized.
     /// </summary>
-    internal static Decoder Random(Device device, ModelConfig config, bool trainable, ulong seed) =>
-        new(device, config, new WeightLoader(device, null, trainable, seed, config));
+    internal static Decoder Random(Device device, ModelConfig config, bool trainable, ulong seed, Quantization? quantization = null) =>
+        new(device, config, new WeightLoader(device, null, trainable, seed, config, quantization));
 
     /// <summary>For a <see cref="PlanDevice"/>: the decoder that <see cref="Load"/> would make of a file that is not there.</summary>
-    internal static Decoder Planned(PlanDevice device, ModelConfig config, bool trainable) =>
-        new(device, config, new WeightLoader(device, null, trainable, null, config));
+    internal static Decoder Planned(PlanDevice device, ModelConfig config, bool trainable, Quantization? quantization = null) =>
+        new(device, config, new WeightLoader(device, null, trainable, null, config, quantization));
 
     /// <summary>The tensors of <paramref name="model"/> as its checkpoint names them, each linear with its adapter merged in.</summary>
     /// <param name="model">A decoder, with or without adapters.</param>

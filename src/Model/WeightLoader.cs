@@ -7,7 +7,7 @@ namespace PureLora;
 /// name. With <paramref name="trainable"/> every weight is an f32 <see cref="Parameter"/> (<c>method: full</c>). A
 /// device that only plans needs neither: without a checkpoint and a seed, weights are those of a file that is not there.
 /// </summary>
-sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable, ulong? seed, ModelConfig config) : IDisposable
+sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable, ulong? seed, ModelConfig config, Quantization? quantization = null) : IDisposable
 {
     readonly SortedDictionary<WeightFormat, (long Rented, long Mapped)> sizes = [];
     readonly HashSet<string> read = [];
@@ -85,8 +85,11 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
 
     unsafe Weight Freeze(string name, int rows, int columns)
     {
-        if (seed is { } drawn)
-            return Weight.Random(device, new Quantization(config.Format), name, rows, columns, drawn, (float)config.InitializerRange);
+        // The embedding and the head stay as they are, as peers leave them.
+        var how = quantization is null || name.StartsWith(WeightNames.Embedding, StringComparison.Ordinal) || name.StartsWith(WeightNames.Head, StringComparison.Ordinal)
+            ? new Quantization(config.Format) : quantization;
+        if (seed is not null || (checkpoint is null && how.IsQuantized))
+            return Weight.Random(device, how, name, rows, columns, seed ?? 0, (float)config.InitializerRange);
         if (checkpoint is null)
             return Weight.Over(device, config.Format, rows, columns, null);
         var info = Check(name, [rows, columns]);

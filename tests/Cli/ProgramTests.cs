@@ -11,7 +11,7 @@ public class ProgramTests
     }
 
     [Theory]
-    [InlineData("trian", "'trian' is no command, but purelora needs quickstart, train, generate, merge, info, devices or forward. Write train if you meant that.")]
+    [InlineData("trian", "'trian' is no command, but purelora needs quickstart, train, plan, bench, generate, merge, info, devices or forward. Write train if you meant that.")]
     [InlineData("train --lerning-rate 2e-4", "'--lerning-rate' is no flag of purelora train. Write --learning-rate if you meant that; see 'purelora train --help'.")]
     [InlineData("train --learning_rate=1", "'--learning_rate' is no flag of purelora train. Write --learning-rate if you meant that; see 'purelora train --help'.")]
     [InlineData("generate --modle m --prompt p", "'--modle' is no flag of purelora generate. Write --model if you meant that; see 'purelora generate --help'.")]

@@ -12,7 +12,7 @@ public class TrainFlagsTests
     public void Flags_are_the_keys_with_dashes_and_config_and_json()
     {
         var flags = new TrainCommand().Options.Select(o => o.Name);
-        Assert.Equal(["--config", .. ConfigKey.Of<TrainConfig>().Select(k => "--" + k.Key.Replace('_', '-')), "--json"], flags);
+        Assert.Equal(["--config", "--force", .. ConfigKey.Of<TrainConfig>().Select(k => "--" + k.Key.Replace('_', '-')), "--json"], flags);
     }
 
     [Fact]
