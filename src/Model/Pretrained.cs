@@ -53,34 +53,4 @@ public static class Pretrained
     /// <summary>For a <see cref="PlanDevice"/>: the decoder that <see cref="Load"/> would make of a file that is not there.</summary>
     internal static Decoder Planned(PlanDevice device, ModelConfig config, bool trainable, QuantizationConfig? quantization = null) =>
         new(device, config, new WeightLoader(device, null, trainable, null, config, config.Quantization ?? quantization));
-
-    /// <summary>The tensors of <paramref name="model"/> as its checkpoint names them, each linear with its adapter merged in.</summary>
-    /// <param name="model">A decoder, with or without adapters.</param>
-    /// <param name="format">The type of every float tensor; null keeps each tensor's own, and F32 where it was trained.</param>
-    internal static IEnumerable<TensorSource> Tensors(Decoder model, DType? format)
-    {
-        var merged = model.Linears.OfType<LoraLinear>().ToDictionary(layer => $"{layer.Name}.weight");
-        if (model.TiedHead && merged.ContainsKey($"{WeightNames.Head}.weight"))
-            throw new PureLoraException("merge: the adapter changes lm_head, but the model's head is its embedding table, and the merged model needs them to be the same. Train without lm_head in target_modules.");
-        if (model.Weights.Checkpoint is not { } checkpoint || model.Parameters.Count > 0)
-        {
-            foreach (var p in model.Parameters)
-                yield return Later(p.Name, model.ShapeOf(p), merged.TryGetValue(p.Name, out var changed) ? changed.Merge : p.Data.ToArray, format ?? DType.F32);
-            yield break;
-        }
-        foreach (var info in checkpoint.Tensors)
-        {
-            var file = checkpoint.FileOf(info.Name);
-            if (merged.TryGetValue(info.Name, out var layer))
-                yield return Later(info.Name, info.Shape, layer.Merge, format ?? info.DType);
-            else if (format is null || format == info.DType)
-                yield return TensorSource.FromFile(file, info.Name);
-            else
-                yield return Later(info.Name, info.Shape, () => file.ReadFloats(info.Name), format.Value);
-        }
-    }
-
-    /// <summary>A tensor whose values are computed when it is written, so that one at a time is in memory.</summary>
-    static TensorSource Later(string name, long[] shape, Func<float[]> values, DType type) =>
-        new(name, type, shape, stream => TensorSource.FromFloats(name, shape, values(), type).Write(stream));
 }

@@ -16,6 +16,17 @@ static unsafe class QuantizedTensors
     public static bool Has(Checkpoint checkpoint, string weight) =>
         checkpoint.Contains(weight) && (checkpoint.Info(weight).DType is DType.U8 or DType.I8 || checkpoint.Contains(weight + Map));
 
+    /// <summary>The quantized weight that the tensor <paramref name="name"/> would be a part of; null for any other name.</summary>
+    public static string? Owner(string name)
+    {
+        if (name.IndexOf(".weight.", StringComparison.Ordinal) is > 0 and var at)
+            return name[..(at + ".weight".Length)];
+        foreach (var suffix in (string[])[".SCB", ".weight_format"])
+            if (name.EndsWith(suffix, StringComparison.Ordinal))
+                return name[..^suffix.Length] + ".weight";
+        return null;
+    }
+
     /// <summary>The matrix whose parts are in <paramref name="checkpoint"/>'s mapped files, checked; <paramref name="read"/> is told each tensor.</summary>
     /// <exception cref="PureLoraException">A part is missing, or the parts do not belong together.</exception>
     public static QuantizedMatrix Read(Checkpoint checkpoint, string weight, int rows, int columns, Action<string> read)
