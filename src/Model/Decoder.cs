@@ -47,6 +47,9 @@ public sealed class Decoder : IDisposable
     /// </summary>
     public bool Checkpointing { get; set; }
 
+    /// <summary>How its linears are quantized; null when they are not.</summary>
+    public QuantizationConfig? Quantization => Weights.Quantization;
+
     /// <summary>Where the weights came from, with the trainable ones.</summary>
     internal WeightLoader Weights { get; }
 

@@ -4,13 +4,15 @@ namespace PureLora;
 
 /// <summary>
 /// Where a decoder's weights come from: a checkpoint, read in place when frozen, or random numbers keyed by seed and
-/// name. With <paramref name="trainable"/> every weight is an f32 <see cref="Parameter"/> (<c>method: full</c>). A
+/// name. Linears that <paramref name="quantization"/> covers are quantized while they are read, unless the file has them
+/// so. With <paramref name="trainable"/> every weight is an f32 <see cref="Parameter"/> (<c>method: full</c>). A
 /// device that only plans needs neither: without a checkpoint and a seed, weights are those of a file that is not there.
 /// </summary>
-sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable, ulong? seed, ModelConfig config, Quantization? quantization = null) : IDisposable
+sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable, ulong? seed, ModelConfig config, QuantizationConfig? quantization = null) : IDisposable
 {
     readonly SortedDictionary<WeightFormat, (long Rented, long Mapped)> sizes = [];
     readonly HashSet<string> read = [];
+    readonly List<IDisposable> made = [];
     readonly List<Parameter> parameters = [];
     readonly Dictionary<string, long[]> shapes = [];
 
@@ -25,6 +27,9 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
 
     public Checkpoint? Checkpoint => checkpoint;
 
+    /// <summary>How the linears are quantized, by the file or on the way; null when they are not.</summary>
+    public QuantizationConfig? Quantization => quantization;
+
     /// <summary>The shape that the checkpoint gives a trainable weight: a vector has one dimension.</summary>
     public long[] Shape(string name) => shapes[name];
 
@@ -37,7 +42,7 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
         var weight = $"{name}.weight";
         Count += (long)outputs * inputs;
         var before = device.Bytes;
-        var linear = trainable ? new Linear(name, Own(weight, outputs, inputs, null), added) : new Linear(name, Freeze(weight, outputs, inputs), added);
+        var linear = trainable ? new Linear(name, Own(weight, outputs, inputs, null), added) : new Linear(name, Keep(Freeze(name, weight, outputs, inputs)), added);
         Add(linear.Weight.Format, device.Bytes - before, device.Bytes > before ? 0 : linear.Weight.Bytes);
         return linear;
     }
@@ -64,8 +69,8 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
             throw new PureLoraException($"{name}: the tensor is [{rows}, {columns}], but a trainable one needs at most {Array.MaxLength} numbers. Use a smaller model.");
         var values = checkpoint is null ? Draw(name, rows * columns, initial) : Read(name, initial is null ? [rows, columns] : [columns]);
         if (!trainable)
-            return new Tensor(device, rows, columns, values);
-        var parameter = new Parameter(device, name, rows, columns, values);
+            return Keep(new Tensor(device, rows, columns, values));
+        var parameter = Keep(new Parameter(device, name, rows, columns, values));
         parameters.Add(parameter);
         shapes.Add(name, initial is null ? [rows, columns] : [columns]);
         return parameter;
@@ -83,17 +88,27 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
         return values;
     }
 
-    unsafe Weight Freeze(string name, int rows, int columns)
+    unsafe Weight Freeze(string module, string name, int rows, int columns)
     {
-        // The embedding and the head stay as they are, as peers leave them.
-        var how = quantization is null || name.StartsWith(WeightNames.Embedding, StringComparison.Ordinal) || name.StartsWith(WeightNames.Head, StringComparison.Ordinal)
-            ? new Quantization(config.Format) : quantization;
-        if (seed is not null || (checkpoint is null && how.IsQuantized))
-            return Weight.Random(device, how, name, rows, columns, seed ?? 0, (float)config.InitializerRange);
+        var how = quantization?.Covers(module) == true ? quantization.Storage : null;
+        if (seed is { } drawn)
+            return Weight.Random(device, how ?? new Quantization(config.Format), name, rows, columns, drawn, (float)config.InitializerRange);
         if (checkpoint is null)
-            return Weight.Over(device, config.Format, rows, columns, null);
-        var info = Check(name, [rows, columns]);
-        return Weight.Over(device, Format(info), rows, columns, checkpoint!.Pointer(name));
+            return how is null ? Weight.Over(device, config.Format, rows, columns, null)
+                : config.Quantization is not null ? Weight.Over(device, new QuantizedMatrix(how, rows, columns))
+                : Weight.Quantize(device, how, name, rows, columns, (_, _) => { });
+        if (QuantizedTensors.Has(checkpoint, name))
+            return config.Quantization is null
+                ? throw new PureLoraException($"{checkpoint.FileOf(name).Path}: tensor {name} is quantized, but config.json has no {QuantizationConfig.Key}. Use the config.json that came with these weights.")
+                : Weight.Over(device, QuantizedTensors.Read(checkpoint, name, rows, columns, part => read.Add(part)));
+        var format = Format(Check(name, [rows, columns]));
+        var (start, path) = ((nint)checkpoint.Pointer(name), checkpoint.FileOf(name).Path);
+        return how is null || config.Quantization is not null ? Weight.Over(device, format, rows, columns, (byte*)start)
+            : Weight.Quantize(device, how, $"{path}: tensor {name}", rows, columns, (first, values) =>
+            {
+                fixed (float* target = values)
+                    HostWeights.Decode(format, (byte*)start, first, values.Length, target);
+            });
     }
 
     float[] Read(string name, long[] shape)
@@ -131,5 +146,17 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
             throw new PureLoraException($"{checkpoint!.Folder}: tensor {leftover} is in the checkpoint, but the model that config.json describes has no place for it. Use the config.json that came with these weights.");
     }
 
-    public void Dispose() => checkpoint?.Dispose();
+    T Keep<T>(T value) where T : IDisposable
+    {
+        made.Add(value);
+        return value;
+    }
+
+    /// <summary>Frees all it made, also where it did not come to a model, and closes the files.</summary>
+    public void Dispose()
+    {
+        foreach (var value in made)
+            value.Dispose();
+        checkpoint?.Dispose();
+    }
 }

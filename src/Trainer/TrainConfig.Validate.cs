@@ -25,6 +25,9 @@ public sealed partial record TrainConfig
         if (RandomInit && Method != "full")
             throw Refuse($"random_init (--random-init) is true, but method {Method} needs trained weights to adapt. "
                 + "Set method to full, or random_init to false.");
+        ValidateStorage();
+        if (Method == "full" && Quantization is not null)
+            throw Refuse($"method (--method) is full, but load_in_{(LoadIn4bit ? 4 : 8)}bit needs a frozen base. Set method to lora, or leave load_in_{(LoadIn4bit ? 4 : 8)}bit out.");
         if (complete && EvalSteps > 0 && EvalFile == "")
             throw Refuse($"eval_steps (--eval-steps) is {EvalSteps}, but evaluation needs examples. Give eval_file (--eval-file).");
         if (!PromptTemplate.Contains("{prompt}", StringComparison.Ordinal))
@@ -32,5 +35,5 @@ public sealed partial record TrainConfig
                 + "where the prompt stands. Add it.");
     }
 
-    static UsageException Refuse(string what) => new($"configuration: {what}");
+    internal static UsageException Refuse(string what) => new($"configuration: {what}");
 }

@@ -25,15 +25,15 @@ public static class TrainRun
         using var device = Device.Open(config.Device, config.Threads);
         device.Reserve(plan.Chunks);
         using var model = Open(device, config);
-        model.Checkpointing = config.GradientCheckpointing;
+        model.Checkpointing = config.GradientCheckpointing ?? model.Quantization is not null;
         var adapter = config.Method == "lora" ? LoraAdapter.Attach(model, config.ToLora(), (ulong)config.Seed) : null;
         var parameters = adapter?.Parameters.ToArray() ?? [.. model.Parameters];
         // A pad token that was added to the tokenizer alone has no row in the embedding, and no row of padding is looked at.
         var padding = vocabulary.Padding < settings.VocabularySize ? vocabulary.Padding : 0;
         var trainer = new Trainer(model, parameters, config, train, evaluation, padding);
-        say($"model      {config.Model}: {settings.Architecture}, {model.ParameterCount:N0} parameters, {parameters.Sum(p => p.Data.Length):N0} trained");
+        say($"model      {config.Model}: {settings.Architecture}, {model.ParameterCount:N0} parameters, {parameters.Sum(p => p.Data.Length):N0} trained{(model.Quantization is { } storage ? $", over a base in {storage}" : "")}");
         say($"data       {Spelling.Count(train.Examples.Count, "example")}{(evaluation is null ? "" : $", {evaluation.Examples.Count:N0} to evaluate")}, the longest has {train.Examples.Max(e => e.Ids.Length)} tokens (at most {length})");
-        say($"run        {Spelling.Count(trainer.TotalSteps, "step")} of {Spelling.Count((long)config.PerDeviceTrainBatchSize * config.GradientAccumulationSteps, "example")} on {device.Name} ({device.Description}), gradient_checkpointing {(config.GradientCheckpointing ? "on" : "off")}");
+        say($"run        {Spelling.Count(trainer.TotalSteps, "step")} of {Spelling.Count((long)config.PerDeviceTrainBatchSize * config.GradientAccumulationSteps, "example")} on {device.Name} ({device.Description}), gradient_checkpointing {(model.Checkpointing ? "on" : "off")}");
         foreach (var warning in RunWarnings.Of(model, adapter))
             say(warning);
         var progress = new RunWarnings(say);
@@ -80,7 +80,7 @@ public static class TrainRun
 
     internal static Decoder Open(Device device, TrainConfig config) =>
         config.RandomInit ? Pretrained.Random(device, config.Model, (ulong)config.Seed)
-        : Pretrained.Load(device, config.Model, trainable: config.Method == "full");
+        : Pretrained.Load(device, config.Model, trainable: config.Method == "full", config.Quantization);
 
     internal static int SequenceLength(TrainConfig config, ModelConfig model)
     {

@@ -15,8 +15,6 @@ static class Llama
         RefuseScaling(rope);
         if (file.OptionalString("hidden_act") is { } activation and not ("silu" or "swish"))
             throw file.Unsupported("hidden_act", activation, "silu");
-        if (!file.IsEmpty("quantization_config"))
-            throw file.Wrong("quantization_config", "set", "weights that are not quantized");
         var (hidden, heads) = (Positive(file, "hidden_size"), Positive(file, "num_attention_heads"));
         var headSize = file.OptionalInt("head_dim");
         if (headSize is null && hidden % heads != 0)
@@ -45,6 +43,7 @@ static class Llama
                 _ => WeightFormat.F32,
             },
             EosIds = file.Ids("eos_token_id"),
+            Quantization = QuantizationConfig.Read(file),
         };
         if (config.KeyHeads == 0 || heads % config.KeyHeads != 0)
             throw file.Wrong("num_key_value_heads", $"{config.KeyHeads}", $"a divisor of num_attention_heads, {heads}");

@@ -20,7 +20,7 @@ static class Planner
         using var device = (PlanDevice)Device.Open($"{PlanDevice.Prefix}{config.Device}", config.Threads);
         var parts = new Parts(device);
         using var model = open(device, config);
-        model.Checkpointing = config.GradientCheckpointing;
+        model.Checkpointing = config.GradientCheckpointing ?? model.Quantization is not null;
         foreach (var (format, (rented, mapped)) in model.Weights.Sizes)
         {
             parts.Add($"weights {format}", rented);

@@ -75,7 +75,7 @@ public sealed record Proposal(string Settings, string Effect, MemoryPlan Plan)
                 return null;
             values[key] = key.Parse(text, "plan", name);
         }
-        return values.All(pair => pair.Value.Equals(pair.Key.Get(config))) ? null : ConfigKey.With(config, values);
+        return values.All(pair => Equals(pair.Value, pair.Key.Get(config))) ? null : ConfigKey.With(config, values);
     }
 
     /// <summary>Null where the settings do not go together.</summary>

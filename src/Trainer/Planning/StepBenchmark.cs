@@ -36,7 +36,7 @@ sealed record StepBenchmark(
         var clock = Stopwatch.StartNew();
         using var device = Device.Open(config.Device, config.Threads);
         using var model = open(device, config);
-        model.Checkpointing = config.GradientCheckpointing;
+        model.Checkpointing = config.GradientCheckpointing ?? model.Quantization is not null;
         var parameters = Planner.Trainable(model, config);
         var trainer = new Trainer(model, parameters, config, train, null, padId: 0);
         trainer.Reserve();
