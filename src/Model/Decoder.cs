@@ -50,6 +50,9 @@ public sealed class Decoder : IDisposable
     /// <summary>How its linears are quantized; null when they are not.</summary>
     public QuantizationConfig? Quantization => Weights.Quantization;
 
+    /// <summary>Bytes of its own weights, in memory or in mapped files.</summary>
+    public long WeightBytes => Weights.Sizes.Values.Sum(size => size.Rented + size.Mapped);
+
     /// <summary>Where the weights came from, with the trainable ones.</summary>
     internal WeightLoader Weights { get; }
 
