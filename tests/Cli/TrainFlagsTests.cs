@@ -71,7 +71,7 @@ public class TrainFlagsTests
             string[] needed = [.. ConfigKey.Of<TrainConfig>().Where(k => k.Required && k != key).SelectMany(k => new[] { k.Flag, "x" })];
             var value = key.Get(Config([key.Flag, text, .. rest, .. needed]));
             Assert.NotEqual(key.Default, value);
-            Assert.Equal(text, ConfigValue.Format(value));
+            Assert.Equal(text, ConfigValue.Format(value!));
         }
     }
 

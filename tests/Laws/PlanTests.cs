@@ -43,6 +43,19 @@ public sealed class PlanTests
         Compare(tiny, config, train, evaluation);
     }
 
+    [Theory]
+    [InlineData("cpu", true, true)]
+    [InlineData("cpu", true, false)]
+    [InlineData("cpu", false, false)]
+    [InlineData("ilgpu", true, true)]
+    [InlineData("ilgpu", false, false)]
+    public void So_is_that_of_a_quantized_base(string device, bool fourBits, bool nested)
+    {
+        using var tiny = new TinyModel();
+        var config = TinyRun.Config with { Device = device, Threads = 2, LoadIn4bit = fourBits, LoadIn8bit = !fourBits, Bnb4bitUseDoubleQuant = nested };
+        Compare(tiny, config, tiny.Examples([.. Enumerable.Repeat(device == "cpu" ? 80 : 8, 4)]), null);
+    }
+
     [Fact]
     public void Batches_of_mixed_lengths_hold_what_was_planned()
     {
@@ -65,12 +78,13 @@ public sealed class PlanTests
 
     static (long Planned, long Held, long Kept) Run(TinyModel tiny, TrainConfig config, ExampleSet train, ExampleSet? evaluation, bool reserve)
     {
-        var plan = Planner.Plan(config, (device, c) => tiny.Open(device, c.Method == "full"), train, evaluation);
+        config = config with { Model = tiny.Folder };
+        var plan = Planner.Plan(config, TrainRun.Open, train, evaluation);
         using var device = Device.Open(config.Device, config.Threads);
         if (reserve)
             device.Reserve(plan.Chunks);
-        using var model = tiny.Open(device, config.Method == "full");
-        model.Checkpointing = config.GradientCheckpointing;
+        using var model = TrainRun.Open(device, config);
+        model.Checkpointing = config.GradientCheckpointing ?? model.Quantization is not null;
         Parameter[] parameters = config.Method == "full" ? [.. model.Parameters] : [.. LoraAdapter.Attach(model, config.ToLora(), 1).Parameters];
         var result = new Trainer(model, parameters, config, train, evaluation, padId: 0).Run(new Silent());
         return (plan.DevicePeakBytes, result.PeakBytes, device.Bytes);

@@ -30,8 +30,8 @@ public class ConfigKeyTests
     [Fact]
     public void Every_default_passes_its_own_check_and_reads_back_from_its_text()
     {
-        foreach (var key in ConfigKey.Of<TrainConfig>())
-            Assert.Equal(key.Default, key.Parse(ConfigValue.Format(key.Default), "test", key.Key));
+        foreach (var key in ConfigKey.Of<TrainConfig>().Where(k => k.Default is not null))
+            Assert.Equal(key.Default, key.Parse(ConfigValue.Format(key.Default!), "test", key.Key));
     }
 
     [Fact]
