@@ -58,7 +58,7 @@ public sealed class PlanTests
         var plan = Planner.Plan(config, (device, c) => tiny.Open(device, c.Method == "full"), train, evaluation);
         using var device = Device.Open(config.Device, config.Threads);
         using var model = tiny.Open(device, config.Method == "full");
-        model.Checkpointing = config.GradientCheckpointing;
+        model.Checkpointing = config.GradientCheckpointing ?? false;
         Parameter[] parameters = config.Method == "full" ? [.. model.Parameters] : [.. LoraAdapter.Attach(model, config.ToLora(), 1).Parameters];
         var result = new Trainer(model, parameters, config, train, evaluation, padId: 0).Run(new Silent());
         return (plan.DevicePeakBytes, result.PeakBytes, device.Bytes);

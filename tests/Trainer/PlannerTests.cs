@@ -4,9 +4,9 @@ namespace PureLora.Tests;
 
 public sealed class PlannerTests
 {
-    static readonly Quantization nf4 = new(WeightFormat.NF4, DoubleQuant: true);
+    static readonly QuantizationConfig nf4 = new(new Quantization(WeightFormat.NF4, DoubleQuant: true), []);
 
-    static MemoryPlan Plan(string shape, TrainConfig config, int length = 512, Quantization? quantization = null) => Planner.Plan(
+    static MemoryPlan Plan(string shape, TrainConfig config, int length = 512, QuantizationConfig? quantization = null) => Planner.Plan(
         config, (device, c) => Pretrained.Random(device, Shapes.Find(shape), c.Method == "full", 1, quantization),
         ExampleSet.Of(LargestBatch.Full(length, config.PerDeviceTrainBatchSize * config.GradientAccumulationSteps)), null);
 
