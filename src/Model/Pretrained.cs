@@ -22,9 +22,10 @@ public static class Pretrained
                 throw new UsageException($"{folder}: the weights are quantized already ({stored}), but {quantization} was asked for. Leave load_in_4bit and load_in_8bit out, or use the model that they were quantized from.");
         }
         var loader = new WeightLoader(device, Checkpoint.Open(folder), trainable, null, config, config.Quantization ?? quantization);
+        Decoder? model = null;
         try
         {
-            var model = new Decoder(device, config, loader);
+            model = new Decoder(device, config, loader);
             loader.RefuseLeftovers(model.TiedHead);
             if (config.Quantization is null)
                 quantization?.RefuseStrangers(model);
@@ -32,6 +33,7 @@ public static class Pretrained
         }
         catch
         {
+            model?.Dispose();
             loader.Dispose();
             throw;
         }
