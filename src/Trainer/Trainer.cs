@@ -4,7 +4,7 @@ namespace PureLora;
 
 /// <summary>
 /// The training loop. A step draws its effective batch, adds up the gradients of its micro-batches, each token's loss
-/// divided by the trained tokens of the whole batch, clips by the global norm and lets AdamW move the parameters; so
+/// divided by the trained tokens of the whole batch, clips by the global norm and lets the optimizer move the parameters; so
 /// accumulation gives the gradients of the one big batch.
 /// </summary>
 public sealed class Trainer(Decoder model, IReadOnlyList<Parameter> parameters, TrainConfig config, ExampleSet train, ExampleSet? evaluation, int padId)
@@ -23,7 +23,7 @@ public sealed class Trainer(Decoder model, IReadOnlyList<Parameter> parameters, 
     {
         var clock = Stopwatch.StartNew();
         var schedule = new Schedule(config.LrSchedulerType, config.LearningRate, Schedule.Warmup(config.WarmupSteps, config.WarmupRatio, TotalSteps), TotalSteps);
-        using var optimizer = new AdamWOptimizer(parameters, IsDecayed, config.AdamBeta1, config.AdamBeta2, config.AdamEpsilon, config.WeightDecay);
+        using var optimizer = OpenOptimizer();
         log.Started(TotalSteps, parameters.Sum(p => p.Data.Length));
         var before = Evaluate(0, log);
         double? after = null;
@@ -51,6 +51,20 @@ public sealed class Trainer(Decoder model, IReadOnlyList<Parameter> parameters, 
         foreach (var parameter in parameters)
             hash.Add(parameter);
         return new TrainResult(before, after, TotalSteps, clock.Elapsed.TotalSeconds, trained / Math.Max(training, 1e-9), model.Device.PeakBytes, parameters.Sum(p => p.Data.Length), hash.ToString());
+    }
+
+    /// <summary>The optimizer that <c>optim</c> names. A paged state lies in output_dir, or in the system's folder for temporary files where there is none.</summary>
+    internal Optimizer OpenOptimizer()
+    {
+        var paged = config.Optim.StartsWith(TrainConfig.Paged, StringComparison.Ordinal);
+        var folder = config.OutputDir == "" ? Path.GetTempPath() : config.OutputDir;
+        var storage = new StateStorage(config.Optim.EndsWith("_8bit", StringComparison.Ordinal), paged ? folder : null);
+        return config.Optim.Replace(TrainConfig.Paged, "").Replace("_8bit", "") switch
+        {
+            "lion" => new LionOptimizer(parameters, IsDecayed, config.AdamBeta1, config.AdamBeta2, config.WeightDecay, storage),
+            "sgd" => new SgdOptimizer(parameters, IsDecayed, config.WeightDecay),
+            _ => new AdamWOptimizer(parameters, IsDecayed, config.AdamBeta1, config.AdamBeta2, config.AdamEpsilon, config.WeightDecay, storage),
+        };
     }
 
     /// <summary>Norms and biases are not pulled towards zero, as in Transformers.</summary>
