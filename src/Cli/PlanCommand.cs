@@ -9,7 +9,7 @@ sealed class PlanCommand() : ShapedCommand(
     [
         "purelora plan --model ./base --train-file train.jsonl --r 16",
         "purelora plan --config run.yaml --json",
-        "purelora plan --shape llama3-8b --r 16 --max-seq-length 512 --gradient-checkpointing",
+        "purelora plan --shape llama3-8b --load-in-4bit --r 16 --max-seq-length 512",
     ])
 {
     protected override void Run(ParseResult parse, Report report, CancellationToken stop)
