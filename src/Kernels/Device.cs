@@ -44,6 +44,12 @@ public abstract class Device : IDisposable
             : GpuDevice.OpenByName(name);
     }
 
+    /// <summary>The sizes of the chunks that buffers share, kept ones left out.</summary>
+    internal IReadOnlyList<long> Chunks => pool.Chunks;
+
+    /// <summary>Takes chunks of these sizes from the system, as a plan found them.</summary>
+    internal void Reserve(IEnumerable<long> chunks) => pool.Reserve(chunks);
+
     /// <summary>
     /// Rents <paramref name="length"/> elements whose content is undefined. Dispose the buffer to return it. What lives
     /// as long as a model (weights, gradients of parameters, optimizer state) is <paramref name="kept"/>: it gets memory

@@ -52,6 +52,16 @@ sealed class Pool(Func<long, Chunk> allocate) : IDisposable
         return block;
     }
 
+    /// <summary>The sizes of the shared chunks, in the order in which spans are cut from them.</summary>
+    public IReadOnlyList<long> Chunks => [.. regions.Select(region => region.Chunk.Size)];
+
+    /// <summary>Takes shared chunks of these sizes: what a run's largest batch was planned to need, before a smaller one comes.</summary>
+    public void Reserve(IEnumerable<long> sizes)
+    {
+        foreach (var size in sizes)
+            regions.Add(new Region(TakeFromSystem(size, size)));
+    }
+
     Block Keep(long size)
     {
         var chunk = TakeFromSystem(size, size);
@@ -103,21 +113,21 @@ sealed class Pool(Func<long, Chunk> allocate) : IDisposable
         var wanted = Math.Max(size, quarter);
         var region = regions.Find(r => r.Left >= wanted) ?? regions.Find(r => r.Left >= size);
         if (region is null)
+        {
+            // Before the pool holds more than ever, chunks that nothing is cut from go back: they were too small for this.
+            if (held + wanted > PeakBytes)
+                GiveBack(r => r.Cut == 0);
             regions.Add(region = new Region(TakeFromSystem(size, wanted)));
+        }
         var space = new FreeSpace(region.Chunk, region.Cut, Math.Min(wanted, region.Left)) { Kind = Kind(size) };
         region.Cut += space.Size;
         spaces.Add(space);
         return space;
     }
 
-    /// <summary>
-    /// Before the pool holds more than ever, chunks that nothing is cut from go back: they were too small for this. When the
-    /// system has no more, so do all that are wholly free, and no more is asked for than is needed.
-    /// </summary>
+    /// <summary>When the system has no more, chunks that are wholly free go back, and no more is asked for than is needed.</summary>
     Chunk TakeFromSystem(long needed, long wanted)
     {
-        if (held + wanted > PeakBytes)
-            GiveBack(region => region.Cut == 0);
         Chunk chunk;
         try
         {

@@ -21,8 +21,9 @@ public static class TrainRun
         var length = SequenceLength(config, settings);
         var train = Read(config.TrainFile);
         var evaluation = config.EvalFile.Length > 0 ? Read(config.EvalFile) : null;
-        new RunPlan(Open, train, evaluation).Check(config, force, say);
+        var plan = new RunPlan(Open, train, evaluation).Check(config, force, say);
         using var device = Device.Open(config.Device, config.Threads);
+        device.Reserve(plan.Chunks);
         using var model = Open(device, config);
         model.Checkpointing = config.GradientCheckpointing ?? model.Quantization is not null;
         var adapter = config.Method == "lora" ? LoraAdapter.Attach(model, config.ToLora(), (ulong)config.Seed) : null;

@@ -38,7 +38,7 @@ public sealed class Trainer(Decoder model, IReadOnlyList<Parameter> parameters, 
             cancellation.ThrowIfCancellationRequested();
             var started = clock.Elapsed.TotalSeconds;
             var rate = schedule.Rate(step);
-            var (loss, tokens, norm) = Step(optimizer, step, [.. sampler.Step(step).Select(i => train.Examples[i])], rate);
+            var (loss, tokens, norm) = Step(optimizer, step, Examples(step), rate);
             hash.Add(loss);
             var seconds = clock.Elapsed.TotalSeconds - started;
             (trained, training) = (trained + tokens, training + seconds);
@@ -54,6 +54,9 @@ public sealed class Trainer(Decoder model, IReadOnlyList<Parameter> parameters, 
 
     /// <summary>Room for the longest example, so that memory does not depend on when it comes.</summary>
     internal void Reserve() => model.Reserve(train.Examples.Concat(evaluation?.Examples ?? []).Max(example => example.Ids.Length));
+
+    /// <summary>The examples of a step's effective batch.</summary>
+    internal Example[] Examples(int step) => [.. sampler.Step(step).Select(i => train.Examples[i])];
 
     internal AdamWOptimizer OpenOptimizer() => new(parameters, IsDecayed, config.AdamBeta1, config.AdamBeta2, config.AdamEpsilon, config.WeightDecay);
 

@@ -27,8 +27,15 @@ public sealed class PlanTests
         using var tiny = new TinyModel(tied: evaluates);
         var config = TinyRun.Config with
         {
-            Device = device, Threads = 2, Method = method, GradientCheckpointing = checkpointing, PerDeviceTrainBatchSize = batch,
-            GradientAccumulationSteps = accumulation, PerDeviceEvalBatchSize = 2, LoraDropout = method == "lora" && evaluates ? 0.1 : 0, MaxSteps = 3,
+            Device = device,
+            Threads = 2,
+            Method = method,
+            GradientCheckpointing = checkpointing,
+            PerDeviceTrainBatchSize = batch,
+            GradientAccumulationSteps = accumulation,
+            PerDeviceEvalBatchSize = 2,
+            LoraDropout = method == "lora" && evaluates ? 0.1 : 0,
+            MaxSteps = 3,
         };
         var length = device == "cpu" ? 90 : 9;
         var train = tiny.Examples([.. Enumerable.Repeat(length, batch * accumulation)]);
@@ -36,29 +43,48 @@ public sealed class PlanTests
         Compare(tiny, config, train, evaluation);
     }
 
+    [Theory]
+    [InlineData("cpu", true, true)]
+    [InlineData("cpu", true, false)]
+    [InlineData("cpu", false, false)]
+    [InlineData("ilgpu", true, true)]
+    [InlineData("ilgpu", false, false)]
+    public void So_is_that_of_a_quantized_base(string device, bool fourBits, bool nested)
+    {
+        using var tiny = new TinyModel();
+        var config = TinyRun.Config with { Device = device, Threads = 2, LoadIn4bit = fourBits, LoadIn8bit = !fourBits, Bnb4bitUseDoubleQuant = nested };
+        Compare(tiny, config, tiny.Examples([.. Enumerable.Repeat(device == "cpu" ? 80 : 8, 4)]), null);
+    }
+
     [Fact]
-    public void Batches_of_mixed_lengths_hold_little_more_than_the_largest()
+    public void Batches_of_mixed_lengths_hold_what_was_planned()
     {
         using var tiny = new TinyModel(layers: 4);
         var config = TinyRun.Config with { Threads = 2, GradientCheckpointing = true, PerDeviceTrainBatchSize = 4, MaxSteps = 20 };
         var train = tiny.Examples([.. Devices.Noise(80, 5).Select(x => 100 + (int)(90 * x))]);
-        var (planned, held, kept) = Run(tiny, config, train, null);
-        // Measured over many shapes: 1.1 times the working memory; what is kept is exact.
-        Assert.InRange(held - kept, (planned - kept) * 8 / 10, (planned - kept) * 12 / 10);
+        var (planned, held, kept) = Run(tiny, config, train, null, reserve: true);
+        // A length that the plan did not try can need a chunk more: at most 1.1 times the working memory in all runs measured.
+        Assert.InRange(held - kept, planned - kept, (planned - kept) * 11 / 10);
     }
 
     static void Compare(TinyModel tiny, TrainConfig config, ExampleSet train, ExampleSet? evaluation)
     {
-        var (planned, held, _) = Run(tiny, config, train, evaluation);
-        Assert.Equal(planned, held);
+        foreach (var reserve in (bool[])[false, true])
+        {
+            var (planned, held, _) = Run(tiny, config, train, evaluation, reserve);
+            Assert.Equal(planned, held);
+        }
     }
 
-    static (long Planned, long Held, long Kept) Run(TinyModel tiny, TrainConfig config, ExampleSet train, ExampleSet? evaluation)
+    static (long Planned, long Held, long Kept) Run(TinyModel tiny, TrainConfig config, ExampleSet train, ExampleSet? evaluation, bool reserve)
     {
-        var plan = Planner.Plan(config, (device, c) => tiny.Open(device, c.Method == "full"), train, evaluation);
+        config = config with { Model = tiny.Folder };
+        var plan = Planner.Plan(config, TrainRun.Open, train, evaluation);
         using var device = Device.Open(config.Device, config.Threads);
-        using var model = tiny.Open(device, config.Method == "full");
-        model.Checkpointing = config.GradientCheckpointing ?? false;
+        if (reserve)
+            device.Reserve(plan.Chunks);
+        using var model = TrainRun.Open(device, config);
+        model.Checkpointing = config.GradientCheckpointing ?? model.Quantization is not null;
         Parameter[] parameters = config.Method == "full" ? [.. model.Parameters] : [.. LoraAdapter.Attach(model, config.ToLora(), 1).Parameters];
         var result = new Trainer(model, parameters, config, train, evaluation, padId: 0).Run(new Silent());
         return (plan.DevicePeakBytes, result.PeakBytes, device.Bytes);

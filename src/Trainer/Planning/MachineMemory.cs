@@ -17,9 +17,27 @@ public static class MachineMemory
             return info.TotalAvailableMemoryBytes - Math.Min(info.MemoryLoadBytes, info.TotalAvailableMemoryBytes);
         }
         var available = Available(Text("/proc/meminfo"));
-        foreach (var (folder, limit, usage) in ((string, string, string)[])[("/sys/fs/cgroup", "memory.max", "memory.current"), ("/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes")])
-            available = Math.Min(available, Left(Text($"{folder}/{limit}"), Text($"{folder}/{usage}"), Text($"{folder}/memory.stat")));
+        foreach (var folder in Groups(Text("/proc/self/cgroup")))
+            foreach (var (limit, usage) in ((string, string)[])[("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes")])
+                available = Math.Min(available, Left(Text($"{folder}/{limit}"), Text($"{folder}/{usage}"), Text($"{folder}/memory.stat")));
         return available;
+    }
+
+    /// <summary>
+    /// The folders of the control groups that <c>/proc/self/cgroup</c> names, and of those above them, whose limits hold too:
+    /// <c>0::/path</c> in version 2, <c>n:memory:/path</c> in version 1. In a container they may lie at the root.
+    /// </summary>
+    internal static IEnumerable<string> Groups(string cgroup)
+    {
+        foreach (var line in cgroup.Split('\n'))
+        {
+            if (line.Split(':', 3) is not [_, var controllers, var path] || (controllers != "" && !controllers.Split(',').Contains("memory")))
+                continue;
+            var root = controllers == "" ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory";
+            for (path = path.TrimEnd('/'); path.Length > 0; path = path[..path.LastIndexOf('/')])
+                yield return root + path;
+            yield return root;
+        }
     }
 
     /// <summary>MemAvailable of <c>/proc/meminfo</c>, in bytes.</summary>

@@ -7,7 +7,7 @@ public sealed record MemoryPlan
     /// What a process holds before it has a model and while it trains: the runtime, compiled code and small objects.
     /// Measured on Linux x64 with .NET 10: see docs/memory.md.
     /// </summary>
-    public const long RuntimeBytes = 64L << 20;
+    public const long RuntimeBytes = 72L << 20;
 
     /// <summary>Named parts, in the order of a run, that add up to <see cref="TotalBytes"/>.</summary>
     public required IReadOnlyList<(string Name, long Bytes)> Parts { get; init; }
@@ -37,6 +37,9 @@ public sealed record MemoryPlan
 
     /// <summary>The most that the device holds in an evaluation before the first step; 0 without one.</summary>
     public required long EvaluationBytes { get; init; }
+
+    /// <summary>The sizes of the chunks that the device's buffers share. A run takes them at its start.</summary>
+    internal IReadOnlyList<long> Chunks { get; init; } = [];
 
     /// <summary>B and T of the largest batch.</summary>
     public required (int Examples, int Tokens) Batch { get; init; }

@@ -6,6 +6,11 @@ namespace PureLora;
 /// </summary>
 static class Planner
 {
+    /// <summary>Beside the largest batch, so many of the run itself: another length can need a chunk that the largest does not.</summary>
+    const int FirstSteps = 12;
+
+    const int MostRounds = 4;
+
     /// <param name="config">The run.</param>
     /// <param name="open">Opens the model on a device.</param>
     /// <param name="train">The training examples.</param>
@@ -32,21 +37,25 @@ static class Planner
         using var optimizer = trainer.OpenOptimizer();
         parts.Measure("optimizer");
 
-        // In the order of a run, since the pool's chunks are shared; twice, for the chunks that the first time leaves.
+        // In the order of a run, since the pool's chunks are shared, and until it takes no new one.
         long evaluationPeak = 0, kept = 0, forward = 0;
         var examples = LargestBatch.Of(train.Examples, config.PerDeviceTrainBatchSize);
-        for (var step = 0; step < 2; step++)
+        long taken = -1;
+        for (var round = 0; round < MostRounds && taken != device.ChunksTaken; round++)
         {
-            trainer.AfterForward = null;
+            taken = device.ChunksTaken;
             if (evaluation is not null)
                 trainer.Pass(new Batch(LargestBatch.Of(evaluation.Examples, config.PerDeviceEvalBatchSize), padId: 0), 0, null, 0);
-            evaluationPeak = step == 0 && evaluation is not null ? device.PeakBytes : evaluationPeak;
+            evaluationPeak = round == 0 && evaluation is not null ? device.PeakBytes : evaluationPeak;
             foreach (var parameter in parameters)
                 parameter.ClearGradient();
             parts.Measure("gradients");
             kept = device.Bytes;
             trainer.AfterForward = () => forward = device.Bytes;
-            trainer.Step(optimizer, step, examples, config.LearningRate);
+            trainer.Step(optimizer, 0, examples, config.LearningRate);
+            trainer.AfterForward = null;
+            for (var step = 0; step < Math.Min(FirstSteps, trainer.TotalSteps); step++)
+                trainer.Step(optimizer, step, trainer.Examples(step), config.LearningRate);
         }
         parts.Add("activations kept", forward - kept);
         parts.Add("working buffers", device.PeakBytes - forward);
@@ -61,6 +70,7 @@ static class Planner
             PeakAt = $"{device.PeakAt}, {(device.PeakBytes == evaluationPeak ? "in evaluation" : "in the training step")}",
             LoadingBytes = loading,
             EvaluationBytes = evaluationPeak,
+            Chunks = device.Chunks,
             Batch = (examples.Length, examples[0].Ids.Length),
         };
     }
