@@ -63,6 +63,7 @@ public class TrainFlagsTests
                     "method" => "full",
                     "device" => "ilgpu",
                     "lr_scheduler_type" => "cosine",
+                    "optim" => "lion",
                     "init_lora_weights" => "gaussian",
                     "prompt_template" => "<{prompt}>",
                     _ => key.Type == typeof(double) ? "0.25" : "7",
