@@ -28,7 +28,7 @@ public sealed class TinyBaseTests
         var config = ConfigFile.Read(Path.Combine(committed, "tiny-base.yaml")) with { Model = seed, TrainFile = data, OutputDir = Path.Combine(scratch.Path, "out") };
         using var stop = new CancellationTokenSource();
         var watcher = new StopAfter(50, stop);
-        Assert.Throws<OperationCanceledException>(() => TrainRun.Execute(config, _ => { }, watcher, stop.Token));
+        Assert.Throws<StoppedException>(() => TrainRun.Execute(config, _ => { }, watcher, stop.Token));
         Assert.Equal(FirstLoss, watcher.Losses[0]);
         Assert.Equal(FiftiethLoss, watcher.Losses[49]);
     }
