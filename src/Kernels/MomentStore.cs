@@ -17,7 +17,7 @@ sealed class MomentStore : IDisposable
     readonly StateStorage storage;
     readonly Chunk? file;
     readonly List<Moment> moments = [];
-    readonly List<FloatBuffer> maps = [];
+    readonly Dictionary<DynamicMap, FloatBuffer> maps = [];
     long used;
 
     /// <summary>Room for <paramref name="each"/> moments of parameters of these lengths.</summary>
@@ -58,19 +58,19 @@ sealed class MomentStore : IDisposable
         return buffer;
     }
 
+    /// <summary>The map's values on the device, once for all moments that have its codes.</summary>
     FloatBuffer Values(DynamicMap map)
     {
-        var signed = map == DynamicMap.Signed;
-        while (maps.Count < 2)
-            maps.Add(device.RentCopy((maps.Count == 0 ? DynamicMap.Signed : DynamicMap.Unsigned).Values, kept: true));
-        return maps[signed ? 0 : 1];
+        if (!maps.TryGetValue(map, out var values))
+            maps.Add(map, values = device.RentCopy(map.Values, kept: true));
+        return values;
     }
 
     public void Dispose()
     {
         foreach (var moment in moments)
             moment.Dispose();
-        foreach (var values in maps)
+        foreach (var values in maps.Values)
             values.Dispose();
         file?.Dispose();
     }
