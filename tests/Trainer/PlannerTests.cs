@@ -114,6 +114,18 @@ public sealed class PlannerTests
         Assert.DoesNotContain(Proposal.For(config with { GradientCheckpointing = true }, plan, c => Plan("tiny", c), _ => true), p => p.Settings == "gradient_checkpointing: true");
     }
 
+    [Theory]
+    [InlineData("adamw", "adamw_8bit", "paged_adamw")]
+    [InlineData("lion", "lion_8bit", "paged_lion")]
+    [InlineData("adamw_8bit", "paged_adamw_8bit")]
+    [InlineData("sgd")]
+    public void Proposals_keep_the_optimizer(string optimizer, params string[] kinds)
+    {
+        var config = new TrainConfig { Optim = optimizer, PerDeviceTrainBatchSize = 1 };
+        var proposals = Proposal.For(config, Plan("tiny", config, 8), c => Plan("tiny", c, 8), _ => true);
+        Assert.Equal(kinds.Select(kind => $"optim: {kind}"), proposals.Where(p => p.Settings.StartsWith("optim: ", StringComparison.Ordinal) && p.Effect != "all of these").Select(p => p.Settings));
+    }
+
     [Fact]
     public void What_cannot_fit_is_refused_with_what_would()
     {

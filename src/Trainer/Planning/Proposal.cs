@@ -10,8 +10,8 @@ public sealed record Proposal(string Settings, string Effect, MemoryPlan Plan)
     static readonly (string Effect, (string Key, string Value)[] Settings)[] changes =
     [
         ("the same result, more time", [("gradient_checkpointing", "true")]),
-        ("nearly the same result", [("optim", "adamw_8bit")]),
-        ("the same result, state in a file that can be paged out", [("optim", "paged_adamw")]),
+        ("nearly the same result", [("optim", "{optim}_8bit")]),
+        ("the same result, state in a file that can be paged out", [("optim", TrainConfig.Paged + "{optim}")]),
         ("weights rounded to four bits", [("load_in_4bit", "true"), ("bnb_4bit_use_double_quant", "true")]),
         ("fewer weights trained", [("target_modules", "q_proj,v_proj")]),
         ("adapters instead of all weights", [("method", "lora")]),
@@ -37,7 +37,7 @@ public sealed record Proposal(string Settings, string Effect, MemoryPlan Plan)
         {
             if (With(config, settings) is not { } changed || Try(changed, replan) is not { } lower || lower.TotalBytes >= plan.TotalBytes)
                 continue;
-            var text = string.Join(", ", settings.Select(s => $"{s.Key}: {s.Value}"));
+            var text = string.Join(", ", settings.Select(s => $"{s.Key}: {Value(config, s.Value)}"));
             found.Add(new Proposal(text, effect, lower));
             if (settings[0].Key != "target_modules" && !said.Exists(s => s.StartsWith(settings[0].Key, StringComparison.Ordinal)))
             {
@@ -65,15 +65,24 @@ public sealed record Proposal(string Settings, string Effect, MemoryPlan Plan)
             : (new Proposal($"per_device_train_batch_size: {changed.PerDeviceTrainBatchSize}, gradient_accumulation_steps: {changed.GradientAccumulationSteps}", "the same result", plan), changed);
     }
 
-    /// <summary>Null where a setting is that already, or is not known.</summary>
+    /// <summary>The kinds of an optimizer are named after it.</summary>
+    static string Value(TrainConfig config, string value) => value.Replace("{optim}", config.Optim, StringComparison.Ordinal);
+
+    /// <summary>Null where a setting is that already, or there is no such value.</summary>
     static TrainConfig? With(TrainConfig config, (string Key, string Value)[] settings)
     {
         var values = new Dictionary<ConfigKey, object>();
         foreach (var (name, text) in settings)
         {
-            if (ConfigKey.Of<TrainConfig>().FirstOrDefault(key => key.Key == name) is not { } key)
+            var key = ConfigKey.Of<TrainConfig>().Single(key => key.Key == name);
+            try
+            {
+                values[key] = key.Parse(Value(config, text), "plan", name);
+            }
+            catch (UsageException)
+            {
                 return null;
-            values[key] = key.Parse(text, "plan", name);
+            }
         }
         return values.All(pair => Equals(pair.Value, pair.Key.Get(config))) ? null : ConfigKey.With(config, values);
     }
