@@ -7,6 +7,7 @@ namespace PureLora;
 sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable, ulong seed, double range) : IDisposable
 {
     readonly HashSet<string> read = [];
+    readonly List<IDisposable> made = [];
     readonly List<Parameter> parameters = [];
     readonly Dictionary<string, long[]> shapes = [];
 
@@ -31,7 +32,7 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
         Count += (long)outputs * inputs;
         return trainable || checkpoint is null
             ? new Linear(name, Own(weight, outputs, inputs, null), added)
-            : new Linear(name, Map(weight, outputs, inputs), added);
+            : new Linear(name, Keep(Map(weight, outputs, inputs)), added);
     }
 
     /// <summary>A vector in f32; drawn at random it is all <paramref name="initial"/>.</summary>
@@ -47,8 +48,8 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
             throw new PureLoraException($"{name}: the tensor is [{rows}, {columns}], but a trainable one needs at most {Array.MaxLength} numbers. Use a smaller model.");
         var values = checkpoint is null ? Draw(name, rows * columns, initial) : Read(name, initial is null ? [rows, columns] : [columns]);
         if (!trainable)
-            return new Tensor(device, rows, columns, values);
-        var parameter = new Parameter(device, name, rows, columns, values);
+            return Keep(new Tensor(device, rows, columns, values));
+        var parameter = Keep(new Parameter(device, name, rows, columns, values));
         parameters.Add(parameter);
         shapes.Add(name, initial is null ? [rows, columns] : [columns]);
         return parameter;
@@ -105,5 +106,18 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
             throw new PureLoraException($"{checkpoint!.Folder}: tensor {leftover} is in the checkpoint, but the model that config.json describes has no place for it. Use the config.json that came with these weights.");
     }
 
-    public void Dispose() => checkpoint?.Dispose();
+    /// <summary>Owns <paramref name="value"/> from now on.</summary>
+    public T Keep<T>(T value) where T : IDisposable
+    {
+        made.Add(value);
+        return value;
+    }
+
+    /// <summary>Frees all it made, also where it did not come to a model, and closes the files.</summary>
+    public void Dispose()
+    {
+        foreach (var value in made)
+            value.Dispose();
+        checkpoint?.Dispose();
+    }
 }

@@ -45,4 +45,13 @@ public sealed class GuardTests
         tape.Dispose();
         device.Dispose();
     }
+
+    [Fact]
+    public void Values_that_do_not_fit_a_shape_rent_nothing()
+    {
+        using var device = Device.Open("cpu", 1);
+        Assert.Equal("Tensor: 5 values were given, but shape [2, 3] needs 6.", Assert.Throws<ArgumentException>(() => new Tensor(device, 2, 3, new float[5])).Message);
+        Assert.Equal("w: 7 values were given, but shape [2, 3] needs 6.", Assert.Throws<ArgumentException>(() => new Parameter(device, "w", 2, 3, new float[7])).Message);
+        Assert.Equal(0, device.Bytes);
+    }
 }
