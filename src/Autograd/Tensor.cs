@@ -8,14 +8,16 @@ namespace PureLora;
 /// </summary>
 public class Tensor : IDisposable
 {
+    readonly bool kept;
     FloatBuffer? gradient;
 
-    internal Tensor(Device device, int rows, int columns, bool needsGrad)
+    internal Tensor(Device device, int rows, int columns, bool needsGrad, bool kept = false)
     {
         Rows = rows;
         Columns = columns;
         NeedsGrad = needsGrad;
-        Data = device.Rent<float>((long)rows * columns);
+        this.kept = kept;
+        Data = device.Rent<float>((long)rows * columns, kept);
     }
 
     /// <summary>A constant that outlives every tape, filled from <paramref name="values"/> row by row.</summary>
@@ -25,10 +27,10 @@ public class Tensor : IDisposable
     }
 
     private protected Tensor(Device device, string name, int rows, int columns, ReadOnlySpan<float> values, bool needsGrad)
-        : this(device, CheckedRows(name, rows, columns, values.Length), columns, needsGrad) => Data.CopyFrom(values);
+        : this(device, CheckedRows(device, name, rows, columns, values.Length), columns, needsGrad, kept: true) => Data.CopyFrom(values);
 
-    /// <summary>Before anything is rented.</summary>
-    static int CheckedRows(string name, int rows, int columns, int values) => values == (long)rows * columns ? rows
+    /// <summary>Before anything is rented. A device that computes nothing may be given no values.</summary>
+    static int CheckedRows(Device device, string name, int rows, int columns, int values) => values == (long)rows * columns || !device.Computes ? rows
         : throw new ArgumentException($"{name}: {values} values were given, but shape [{rows}, {columns}] needs {(long)rows * columns}.");
 
     public int Rows { get; }
@@ -49,7 +51,7 @@ public class Tensor : IDisposable
     public bool HasGradient => gradient is not null;
 
     /// <summary>d(loss)/d(this), same shape. Rented, all zero, at first use; every backward step adds to it.</summary>
-    public FloatBuffer Gradient => gradient ??= Device.RentZeroed<float>(Data.Length);
+    public FloatBuffer Gradient => gradient ??= Device.RentZeroed<float>(Data.Length, kept);
 
     /// <summary>The values as an F32 matrix for a product.</summary>
     internal Weight Matrix => field ??= Weight.Over(Data, Rows, Columns);

@@ -12,7 +12,7 @@ static class CommandLine
         var root = new RootCommand("Fine-tunes language models with LoRA, in C# alone.");
         foreach (var command in new Command[]
         {
-            new QuickstartCommand(), new TrainCommand(), new GenerateCommand(), new MergeCommand(),
+            new QuickstartCommand(), new TrainCommand(), new PlanCommand(), new BenchCommand(), new GenerateCommand(), new MergeCommand(), new QuantizeCommand(),
             new InfoCommand(), new DevicesCommand(), new ForwardCommand(), new ConfigurationCommand(),
         })
             root.Add(command);
@@ -51,8 +51,8 @@ static class CommandLine
         var names = command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name).ToList();
         throw new UsageException(names.Count == 0
             ? $"command line: {word} is one word too many for {command.Name}. Put quotes around a value with spaces in it; {SeeHelp(command, "see")}"
-            : $"command line: {word} is no command, but purelora needs {Spelling.AnyOf(names)}. "
-                + Spelling.Advice(parse.UnmatchedTokens[0], names, "See 'purelora --help'."));
+            : $"command line: {word} is no command, but {FullName(command)} needs {Spelling.AnyOf(names)}. "
+                + Spelling.Advice(parse.UnmatchedTokens[0], names, SeeHelp(command)));
     }
 
     static bool LooksLikeFlag(string word) =>
@@ -62,11 +62,13 @@ static class CommandLine
     {
         var name = flag.Split('=', ':')[0];
         var nearest = Spelling.Nearest(name, command.Options.Where(o => !o.Hidden).Select(o => o.Name));
-        var of = command is RootCommand ? "purelora" : $"purelora {command.Name}";
-        return new($"command line: {Spelling.Quote(name)} is no flag of {of}. "
+        return new($"command line: {Spelling.Quote(name)} is no flag of {FullName(command)}. "
             + (nearest is null ? SeeHelp(command) : $"Write {nearest} if you meant that; {SeeHelp(command, "see")}"));
     }
 
-    static string SeeHelp(Command command, string see = "See") =>
-        command is RootCommand ? $"{see} 'purelora --help'." : $"{see} 'purelora {command.Name} --help'.";
+    static string SeeHelp(Command command, string see = "See") => $"{see} '{FullName(command)} --help'.";
+
+    /// <summary>With the commands above it: <c>purelora bench step</c>.</summary>
+    internal static string FullName(Command command) =>
+        command is RootCommand ? "purelora" : $"{FullName(command.Parents.OfType<Command>().First())} {command.Name}";
 }

@@ -47,5 +47,5 @@ sealed class Flags<T> where T : class, new()
     }
 
     static string Default(ConfigKey key) =>
-        key.Required ? "[required]" : key.Default is "" ? "" : $"[default: {ConfigValue.Format(key.Default)}]";
+        key.Required ? "[required]" : key.Default is "" ? "" : $"[default: {key.DefaultText}]";
 }

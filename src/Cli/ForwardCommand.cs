@@ -1,7 +1,7 @@
 namespace PureLora;
 
 /// <summary>What <c>forward</c> is told.</summary>
-sealed record ForwardSettings
+sealed record ForwardSettings : StorageSettings
 {
     [Setting("Folder of the model.", Required = true, Placeholder = "dir")]
     public string Model { get; init; } = "";
@@ -36,10 +36,13 @@ sealed class ForwardCommand() : ToolCommand<ForwardSettings>(
 {
     internal static void Run(ForwardSettings settings, Report report, CancellationToken stop)
     {
+        settings.ValidateStorage();
         RefuseOverwriting(settings);
         using var device = PureLora.Device.Open(settings.Device, settings.Threads);
         var plain = settings.Adapter.Length == 0;
-        using var model = Pretrained.Load(device, settings.Model, trainable: settings.Gradients && plain);
+        if (settings.Gradients && plain && settings.Quantization is not null)
+            throw new UsageException("command line: --gradients is true without --adapter, but a quantized base is frozen. Give an adapter, or leave one of the two out.");
+        using var model = Pretrained.Load(device, settings.Model, trainable: settings.Gradients && plain, settings.Quantization);
         var adapter = plain ? null : PeftAdapter.Load(model, settings.Adapter);
         using var file = SafetensorsFile.Open(settings.Input);
         var inputs = ForwardInputs.Read(file);

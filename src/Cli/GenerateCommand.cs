@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace PureLora;
 
 /// <summary>What <c>generate</c> is told.</summary>
-sealed record GenerateSettings
+sealed record GenerateSettings : StorageSettings
 {
     [Setting("Folder of the model.", Required = true, Placeholder = "dir")]
     public string Model { get; init; } = "";
@@ -50,8 +50,11 @@ sealed class GenerateCommand() : ToolCommand<GenerateSettings>(
 {
     internal static void Run(GenerateSettings settings, Report report, CancellationToken stop)
     {
+        settings.ValidateStorage();
         using var device = PureLora.Device.Open(settings.Device, settings.Threads);
-        using var chat = Session.Open(device, settings.Model, settings.Adapter);
+        using var chat = Session.Open(device, settings.Model, settings.Adapter, settings.Quantization);
+        if (settings.Adapter.Length > 0)
+            BaseStorage.Note(report, settings.Adapter, chat.Model);
         if (settings.Adapter.Length > 0 && PeftAdapter.OtherBase(settings.Adapter, settings.Model) is { } other)
             report.Note($"note: {settings.Adapter} was trained on {other}, and is used with {settings.Model}.");
         var template = settings.PromptTemplate.Length > 0 ? settings.PromptTemplate : TrainedTemplate(settings, report);

@@ -19,7 +19,7 @@ sealed class HelpWithExamples(HelpAction page) : SynchronousCommandLineAction
         output.WriteLine("Examples:");
         var examples = command is ToolCommand tool
             ? tool.Examples
-            : command.Subcommands.OfType<ToolCommand>().Where(c => !c.Hidden).Select(c => c.Examples[0]);
+            : command.Subcommands.SelectMany(c => c.Subcommands.Prepend(c)).OfType<ToolCommand>().Where(c => !c.Hidden).Select(c => c.Examples[0]);
         foreach (var example in examples)
             output.WriteLine("  " + example);
         output.WriteLine();

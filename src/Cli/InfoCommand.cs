@@ -65,11 +65,13 @@ sealed class InfoCommand() : ToolCommand<InfoSettings>(
         report.Line($"attention       {config.Heads} heads of {config.HeadSize}, {config.KeyHeads} for keys and values");
         report.Line($"vocabulary      {config.VocabularySize:N0}, head {(model.TiedHead ? "tied to the embedding" : "of its own")}");
         report.Line($"positions       {config.MaxPositions:N0}, rope_theta {config.RopeTheta}");
+        if (model.Quantization is { } storage)
+            report.Line($"quantization    {storage}, {Sizes.Text(model.WeightBytes)} of weights");
         report.Line($"LoRA            r={settings.R} on {settings.TargetModules} would train {adapter.ParameterCount:N0} parameters ({100.0 * adapter.ParameterCount / model.ParameterCount:F2} %) in {Spelling.Count(adapter.Layers.Count, "linear")}");
         report.Result(
             ("kind", "model"), ("architecture", config.Architecture), ("parameters", model.ParameterCount), ("layers", config.Layers),
             ("hidden_size", config.HiddenSize), ("intermediate_size", config.IntermediateSize), ("heads", config.Heads), ("key_heads", config.KeyHeads),
-            ("head_size", config.HeadSize), ("vocabulary", config.VocabularySize), ("max_positions", config.MaxPositions), ("tied_head", model.TiedHead),
+            ("head_size", config.HeadSize), ("vocabulary", config.VocabularySize), ("max_positions", config.MaxPositions), ("tied_head", model.TiedHead), ("quantization", model.Quantization?.ToString()),
             ("lora_parameters", adapter.ParameterCount), ("lora_modules", adapter.Layers.Count));
     }
 }

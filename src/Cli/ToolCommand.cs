@@ -14,12 +14,14 @@ abstract class ToolCommand(string name, string description, IReadOnlyList<string
 /// </summary>
 class ToolCommand<T> : ToolCommand where T : class, new()
 {
+    readonly Action<T, Report, CancellationToken> run;
     readonly Flags<T> flags;
     readonly Option<bool> json = new("--json") { Description = "Write one JSON object with the results; progress goes to standard error." };
 
     public ToolCommand(string name, string description, IReadOnlyList<string> examples, Action<T, Report, CancellationToken> run)
         : base(name, description, examples)
     {
+        this.run = run;
         flags = new(this);
         Add(json);
         SetAction((parse, stop) =>
@@ -27,10 +29,13 @@ class ToolCommand<T> : ToolCommand where T : class, new()
             stop.ThrowIfCancellationRequested();
             var console = parse.InvocationConfiguration;
             bool terminal = ReferenceEquals(console.Output, Console.Out) && !Console.IsOutputRedirected;
-            run(Settings(parse), new Report(console.Output, console.Error, parse.GetValue(json), terminal, terminal ? Math.Max(40, Console.WindowWidth) : 80), stop);
+            Run(parse, new Report(console.Output, console.Error, parse.GetValue(json), terminal, terminal ? Math.Max(40, Console.WindowWidth) : 80), stop);
             return Task.FromResult(0);
         });
     }
+
+    /// <summary>Runs the command; one with words of its own beside the settings reads them here.</summary>
+    protected virtual void Run(ParseResult parse, Report report, CancellationToken stop) => run(Settings(parse), report, stop);
 
     /// <summary>The record that a command line asks for.</summary>
     /// <exception cref="UsageException">A value is wrong or a required one is missing.</exception>

@@ -14,6 +14,8 @@ sealed class TrainCommand : ToolCommand<TrainConfig>
         HelpName = "file",
     };
 
+    readonly Option<bool> force = new("--force") { Description = "Start even if the memory planned is more than the machine has." };
+
     public TrainCommand() : base(
         "train", "Fine-tune a model on your examples, with LoRA or in full.",
         [
@@ -23,6 +25,7 @@ sealed class TrainCommand : ToolCommand<TrainConfig>
         ], Run)
     {
         Options.Insert(0, file);
+        Options.Insert(1, force);
     }
 
     /// <summary>Defaults, then the file, then the flags, checked together.</summary>
@@ -34,10 +37,15 @@ sealed class TrainCommand : ToolCommand<TrainConfig>
         return config;
     }
 
-    internal static void Run(TrainConfig config, Report report, CancellationToken stop) =>
+    protected override void Run(ParseResult parse, Report report, CancellationToken stop) =>
+        Run(Settings(parse), parse.GetValue(force), report, stop);
+
+    internal static void Run(TrainConfig config, Report report, CancellationToken stop) => Run(config, false, report, stop);
+
+    static void Run(TrainConfig config, bool force, Report report, CancellationToken stop) =>
         report.Progress("training", TrainingReport.BarLength, step =>
         {
-            var outcome = TrainRun.Execute(config, report.Line, new TrainingReport(report, step), stop);
+            var outcome = TrainRun.Execute(config, report.Line, new TrainingReport(report, step), stop, force);
             var result = outcome.Result;
             report.Line($"trained    {Spelling.Count(result.Steps, "step")} in {result.Seconds:F1} s, {result.TokensPerSecond:N0} tokens/s, peak {Sizes.Text(result.PeakBytes)}");
             if (result.EvalLossBefore is { } before && result.EvalLoss is { } after)

@@ -18,11 +18,11 @@ sealed unsafe partial class HostAttention(
 
     /// <summary>Floats for packed keys or values: [B, KeyHeads, D, stride].</summary>
     public static long PackedLength(Device device, AttentionShape shape) =>
-        device is CpuDevice ? (long)shape.Batch * shape.KeyColumns * Stride(shape) : 1;
+        device.ReadsHostMemory ? (long)shape.Batch * shape.KeyColumns * Stride(shape) : 1;
 
     /// <summary>Floats for every worker's block: two of scores, three of rows.</summary>
     public static long ScratchLength(Device device, AttentionShape shape) =>
-        device is CpuDevice ? device.Workers * BlockLength(shape) : 1;
+        device.ReadsHostMemory ? device.Workers * BlockLength(shape) : 1;
 
     static long BlockLength(AttentionShape shape) => (long)Queries * (2 * Stride(shape) + 3 * shape.HeadSize);
 

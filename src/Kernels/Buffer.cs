@@ -11,13 +11,13 @@ public sealed unsafe class Buffer<T> : IDisposable where T : unmanaged
     readonly Pool pool;
     Block? block;
 
-    internal Buffer(Device device, Pool pool, long length)
+    internal Buffer(Device device, Pool pool, long length, bool kept)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         Device = device;
         this.pool = pool;
         Length = length;
-        block = pool.Rent(checked(length * sizeof(T)));
+        block = pool.Rent(checked(length * sizeof(T)), kept);
     }
 
     public Device Device { get; }

@@ -18,7 +18,7 @@ static unsafe class CachedAttention
         Device device, FloatBuffer q, FloatBuffer keys, FloatBuffer values, IntBuffer lengths, AttentionShape shape, FloatBuffer o)
     {
         var block = (shape.Length + 31) / 16 * 16 + (shape.HeadSize + 15) / 16 * 16;
-        using var scratch = device.Rent<float>(device is CpuDevice ? (long)device.Workers * block : 1);
+        using var scratch = device.Rent<float>(device.ReadsHostMemory ? (long)device.Workers * block : 1);
         device.Launch(
             host =>
             {

@@ -11,16 +11,18 @@ public sealed unsafe class CpuDevice : Device
 {
     readonly Workers workers;
 
-    internal CpuDevice(int threads) => workers = new Workers(threads == 0 ? Environment.ProcessorCount : threads);
+    internal CpuDevice(int threads) => workers = new Workers(threads);
 
     public override string Name => "cpu";
 
     public override string Description =>
         $"{RuntimeInformation.ProcessArchitecture}, {workers.Count} threads, {(Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : Vector128.IsHardwareAccelerated ? 128 : 0)}-bit vectors";
 
+    internal override bool ReadsHostMemory => true;
+
     internal override int Workers => workers.Count;
 
-    internal override void Launch(Action<CpuDevice> host, Action<GpuDevice> gpu) => host(this);
+    private protected override void Run(Action<CpuDevice> host, Action<GpuDevice> gpu) => host(this);
 
     /// <summary>
     /// Runs <paramref name="body"/>(from, to) over ranges that cover 0..count, at most one a thread and none shorter

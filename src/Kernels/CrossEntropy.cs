@@ -23,7 +23,7 @@ static unsafe class CrossEntropy
     public static void Forward(Device device, FloatBuffer logits, int vocabulary, IntBuffer targets, int offset, FloatBuffer losses, FloatBuffer stats)
     {
         var rows = (int)(logits.Length / vocabulary);
-        using var partials = device.Rent<float>(device is CpuDevice ? 1 : 2L * Slices * rows);
+        using var partials = device.Rent<float>(device.ReadsHostMemory ? 1 : 2L * Slices * rows);
         device.Launch(
             host =>
             {

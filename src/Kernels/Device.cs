@@ -1,9 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace PureLora;
 
 /// <summary>
 /// Where arrays live and loops run. A device rents memory from its own pool, counts every byte of it, and runs each
 /// kernel in the body that suits it: host SIMD code (<see cref="CpuDevice"/>) or a kernel compiled by ILGPU
-/// (<see cref="GpuDevice"/>). One thread uses a device at a time; there is no global current device.
+/// (<see cref="GpuDevice"/>); <see cref="PlanDevice"/> only counts. One thread uses a device at a time; there is no
+/// global current device.
 /// </summary>
 public abstract class Device : IDisposable
 {
@@ -28,36 +31,73 @@ public abstract class Device : IDisposable
 
     /// <summary>
     /// Opens <c>cpu</c> (host SIMD, the default), <c>ilgpu</c> (every GPU kernel on ILGPU's CPU accelerator, for
-    /// tests), <c>cuda[:index]</c> or <c>opencl[:index]</c>. <paramref name="threads"/> = 0 takes every core.
+    /// tests), <c>cuda[:index]</c> or <c>opencl[:index]</c>; with <c>plan:</c> before it, a <see cref="PlanDevice"/>
+    /// of that kind. <paramref name="threads"/> = 0 takes every core.
     /// </summary>
     public static Device Open(string name, int threads = 0)
     {
         if (threads < 0)
             throw new UsageException($"device: threads is {threads}, but a device needs 0 (every core) or more. Choose the number of threads to use.");
-        return name == "cpu" ? new CpuDevice(threads) : GpuDevice.OpenByName(name);
+        threads = threads == 0 ? Environment.ProcessorCount : threads;
+        return name == "cpu" ? new CpuDevice(threads)
+            : name.StartsWith(PlanDevice.Prefix, StringComparison.Ordinal) ? new PlanDevice(name, threads)
+            : GpuDevice.OpenByName(name);
     }
 
-    /// <summary>Rents <paramref name="length"/> elements whose content is undefined. Dispose the buffer to return it.</summary>
-    public Buffer<T> Rent<T>(long length) where T : unmanaged => new(this, pool, length);
+    /// <summary>The sizes of the chunks that buffers share, kept ones left out.</summary>
+    internal IReadOnlyList<long> Chunks => pool.Chunks;
+
+    /// <summary>Takes chunks of these sizes from the system, as a plan found them.</summary>
+    internal void Reserve(IEnumerable<long> chunks) => pool.Reserve(chunks);
+
+    /// <summary>
+    /// Rents <paramref name="length"/> elements whose content is undefined. Dispose the buffer to return it. What lives
+    /// as long as a model (weights, gradients of parameters, optimizer state) is <paramref name="kept"/>: it gets memory
+    /// of exactly its size, which goes back to the system with it.
+    /// </summary>
+    public Buffer<T> Rent<T>(long length, bool kept = false) where T : unmanaged => new(this, pool, length, kept);
 
     /// <summary>Rents <paramref name="length"/> elements, all zero.</summary>
-    public Buffer<T> RentZeroed<T>(long length) where T : unmanaged
+    public Buffer<T> RentZeroed<T>(long length, bool kept = false) where T : unmanaged
     {
-        var buffer = Rent<T>(length);
+        var buffer = Rent<T>(length, kept);
         buffer.Clear();
         return buffer;
     }
 
     /// <summary>Rents a copy of <paramref name="values"/>.</summary>
-    public Buffer<T> RentCopy<T>(ReadOnlySpan<T> values) where T : unmanaged
+    public Buffer<T> RentCopy<T>(ReadOnlySpan<T> values, bool kept = false) where T : unmanaged
     {
-        var buffer = Rent<T>(values.Length);
+        var buffer = Rent<T>(values.Length, kept);
         buffer.CopyFrom(values);
         return buffer;
     }
 
-    /// <summary>Runs the body that suits this device. A body never rents.</summary>
-    internal abstract void Launch(Action<CpuDevice> host, Action<GpuDevice> gpu);
+    /// <summary>Runs the body that suits this device. A body never rents. The launcher's file and name are the kernel's.</summary>
+    internal void Launch(Action<CpuDevice> host, Action<GpuDevice> gpu, [CallerFilePath] string file = "", [CallerMemberName] string member = "")
+    {
+        if (Watch is null)
+            Run(host, gpu);
+        else
+            RunWatched(new Kernel(file, member), host, gpu);
+    }
+
+    // A closure here would cost every launch an allocation in Launch itself.
+    void RunWatched(Kernel kernel, Action<CpuDevice> host, Action<GpuDevice> gpu) => Watch!(kernel, () => Run(host, gpu));
+
+    private protected abstract void Run(Action<CpuDevice> host, Action<GpuDevice> gpu);
+
+    /// <summary>Stands around every launch: is told the kernel and runs it.</summary>
+    internal Action<Kernel, Action>? Watch { get; set; }
+
+    /// <summary>Waits until everything launched so far is done.</summary>
+    internal virtual void Synchronize() { }
+
+    /// <summary>Whether its bodies are host code, which reads a mapped file in place and needs scratch memory for each worker.</summary>
+    internal abstract bool ReadsHostMemory { get; }
+
+    /// <summary>Whether a launch computes anything: values given to a device that only plans need not be made.</summary>
+    internal virtual bool Computes => true;
 
     /// <summary>Threads that a host body may use at once: what its scratch memory is sized by.</summary>
     internal virtual int Workers => 1;
@@ -71,4 +111,11 @@ public abstract class Device : IDisposable
     internal abstract void CopyTo<T>(Buffer<T> buffer, Span<T> values) where T : unmanaged;
 
     public virtual void Dispose() => pool.Dispose();
+}
+
+/// <summary>Which kernel is launched: the file of its launcher and the launcher's name.</summary>
+readonly record struct Kernel(string File, string Launcher)
+{
+    /// <summary>As <c>MatMul.BackwardInput</c>.</summary>
+    public override string ToString() => $"{Path.GetFileName(File).Split('.')[0]}.{Launcher}";
 }

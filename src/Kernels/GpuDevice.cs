@@ -36,10 +36,12 @@ public sealed partial class GpuDevice : Device
 
     public override string Description => accelerator.Name;
 
+    internal override bool ReadsHostMemory => false;
+
     /// <summary>Opens <c>ilgpu</c>, <c>cuda[:index]</c> or <c>opencl[:index]</c>.</summary>
     internal static GpuDevice OpenByName(string name)
     {
-        var (kind, index) = Parse(name);
+        var (kind, index) = ParseName(name);
         var context = GpuPipeline.CreateContext();
         try
         {
@@ -53,7 +55,8 @@ public sealed partial class GpuDevice : Device
         }
     }
 
-    static (string Kind, int Index) Parse(string name)
+    /// <summary>The kind and the index of a device's name.</summary>
+    internal static (string Kind, int Index) ParseName(string name)
     {
         var parts = name.Split(':');
         var index = 0;
@@ -89,7 +92,7 @@ public sealed partial class GpuDevice : Device
         ];
     }
 
-    internal override void Launch(Action<CpuDevice> host, Action<GpuDevice> gpu) => gpu(this);
+    private protected override void Run(Action<CpuDevice> host, Action<GpuDevice> gpu) => gpu(this);
 
     /// <summary>
     /// The launch shape for a grid-stride kernel over <paramref name="items"/>. On the CPU accelerator each group is
@@ -106,6 +109,8 @@ public sealed partial class GpuDevice : Device
             return new KernelConfig((int)Math.Clamp(items, 1, 2), 1);
         return new KernelConfig((int)Math.Clamp((items + GroupSize - 1) / GroupSize, 1, MostGroups), GroupSize);
     }
+
+    internal override void Synchronize() => accelerator.Synchronize();
 
     TDelegate Load<TDelegate>(Delegate kernel, Func<TDelegate> compile) where TDelegate : Delegate
     {

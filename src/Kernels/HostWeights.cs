@@ -18,7 +18,7 @@ static unsafe partial class HostWeights
             Decode(w.Format, w.Pointer, first, count, target);
     }
 
-    static void Decode(WeightFormat format, byte* source, long first, int count, float* target)
+    public static void Decode(WeightFormat format, byte* source, long first, int count, float* target)
     {
         if (format == WeightFormat.F32)
         {

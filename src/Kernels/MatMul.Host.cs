@@ -25,7 +25,7 @@ static unsafe class HostMatMul
     public static RightMatrix Right(FloatBuffer x, int columns) =>
         new(Weight.Over(x, (int)(x.Length / columns), columns), columns, false);
 
-    public static long ScratchLength(Device device) => device is CpuDevice ? (long)device.Workers * ScratchPerWorker : 1;
+    public static long ScratchLength(Device device) => device.ReadsHostMemory ? (long)device.Workers * ScratchPerWorker : 1;
 
     public static void Run(CpuDevice host, FloatBuffer scratch, int m, int n, int k, LeftMatrix a, RightMatrix b, FloatBuffer c, bool add)
     {

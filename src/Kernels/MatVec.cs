@@ -19,8 +19,8 @@ static unsafe class MatVec
     {
         var (n, k) = (w.Rows, w.Columns);
         var padded = (k + Chunk - 1) / Chunk * Chunk;
-        using var split = device.Rent<float>(device is CpuDevice ? (long)rows * padded : 1);
-        using var decoded = device.Rent<float>(device is CpuDevice ? (long)device.Workers * padded : 1);
+        using var split = device.Rent<float>(device.ReadsHostMemory ? (long)rows * padded : 1);
+        using var decoded = device.Rent<float>(device.ReadsHostMemory ? (long)device.Workers * padded : 1);
         device.Launch(
             host =>
             {

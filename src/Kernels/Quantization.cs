@@ -1,4 +1,4 @@
-namespace PureLora.Kernels;
+namespace PureLora;
 
 /// <summary>
 /// How a matrix is stored: its format, and whether the scales of NF4 or FP4 are quantized in their turn

@@ -19,6 +19,15 @@ public sealed unsafe partial class Weight
             return matrix;
         });
 
+    /// <summary>Quantizes <paramref name="values"/>, row by row, into the device's memory.</summary>
+    /// <exception cref="PureLoraException">A value is not finite; it is named.</exception>
+    public static Weight Quantize(Device device, Quantization how, int rows, int columns, float[] values)
+    {
+        if (values.LongLength != (long)rows * columns)
+            throw new ArgumentException($"Weight: {values.Length} values were given, but [{rows}, {columns}] needs {(long)rows * columns}.");
+        return Quantize(device, how, "weight", rows, columns, (first, target) => values.AsSpan((int)first, target.Length).CopyTo(target));
+    }
+
     /// <summary>
     /// Elements of at most about <paramref name="range"/> in size, drawn in place in any format as bits of their codes:
     /// what a benchmark needs. They depend on the seed and the name, not on threads.
@@ -41,7 +50,7 @@ public sealed unsafe partial class Weight
     static Weight Make(Device device, Quantization how, int rows, int columns, Func<CpuDevice?, nint, QuantizedMatrix?> fill)
     {
         var bytes = how.IsQuantized ? new QuantizedLayout(how, rows, columns).Length : HostWeights.Bytes(how.Format, (long)rows * columns);
-        var weight = new Weight(how, rows, columns, device.Rent<uint>((bytes + 3) / 4));
+        var weight = new Weight(how, rows, columns, device.Rent<uint>((bytes + 3) / 4, kept: true));
         try
         {
             device.Launch(

@@ -74,10 +74,10 @@ public sealed unsafe partial class Weight : IDisposable
     internal static Weight Over(Device device, WeightFormat format, int rows, int columns, byte* source)
     {
         var how = new Quantization(format);
-        if (device is CpuDevice)
+        if (device.ReadsHostMemory)
             return new Weight(how, rows, columns, null, mapped: source);
         var bytes = HostWeights.Bytes(format, (long)rows * columns);
-        var weight = new Weight(how, rows, columns, device.Rent<uint>((bytes + 3) / 4));
+        var weight = new Weight(how, rows, columns, device.Rent<uint>((bytes + 3) / 4, kept: true));
         device.Launch(_ => { }, gpu => gpu.Write(weight.words!, 0, source, bytes));
         return weight;
     }
@@ -92,9 +92,9 @@ public sealed unsafe partial class Weight : IDisposable
     /// </summary>
     internal static Weight Over(Device device, QuantizedMatrix matrix, bool owns = false)
     {
-        if (device is CpuDevice)
+        if (device.ReadsHostMemory)
             return new Weight(matrix.Quantization, matrix.Rows, matrix.Columns, null) { quantized = matrix, ownsQuantized = owns };
-        var weight = new Weight(matrix.Quantization, matrix.Rows, matrix.Columns, device.Rent<uint>(matrix.Layout.Length / sizeof(uint))) { offset = matrix.Offset };
+        var weight = new Weight(matrix.Quantization, matrix.Rows, matrix.Columns, device.Rent<uint>(matrix.Layout.Length / sizeof(uint), kept: true)) { offset = matrix.Offset };
         device.Launch(_ => { }, gpu =>
         {
             foreach (var (source, at, bytes) in matrix.Parts)

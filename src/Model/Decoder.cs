@@ -47,6 +47,12 @@ public sealed class Decoder : IDisposable
     /// </summary>
     public bool Checkpointing { get; set; }
 
+    /// <summary>How its linears are quantized; null when they are not.</summary>
+    public QuantizationConfig? Quantization => Weights.Quantization;
+
+    /// <summary>Bytes of its own weights, in memory or in mapped files.</summary>
+    public long WeightBytes => Weights.Sizes.Values.Sum(size => size.Rented + size.Mapped);
+
     /// <summary>Where the weights came from, with the trainable ones.</summary>
     internal WeightLoader Weights { get; }
 
@@ -87,6 +93,9 @@ public sealed class Decoder : IDisposable
         tape.Release(x).Dispose();
         return result;
     }
+
+    /// <summary>Makes room for sequences of so many tokens at once, where it would otherwise grow as they come.</summary>
+    internal void Reserve(int length) => rotary.Grow(length);
 
     /// <summary>Logits [rows, V] of hidden states [rows, C].</summary>
     public Tensor Logits(Tape tape, Tensor hidden) => head.Forward(tape, hidden);

@@ -51,6 +51,12 @@ public sealed record ModelConfig
     /// <summary>The standard deviation of random initial weights (<c>initializer_range</c>).</summary>
     public double InitializerRange { get; init; } = 0.02;
 
+    /// <summary>What the weights are stored as (<c>dtype</c>, or <c>torch_dtype</c>) where there is no file that says it.</summary>
+    public WeightFormat Format { get; init; }
+
+    /// <summary>How the checkpoint's linears are quantized (<c>quantization_config</c>); null when they are not.</summary>
+    public QuantizationConfig? Quantization { get; init; }
+
     /// <summary>Ids that end a generation (<c>eos_token_id</c>, one or a list).</summary>
     public IReadOnlyList<int> EosIds { get; init; } = [];
 }

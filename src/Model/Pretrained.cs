@@ -1,3 +1,5 @@
+using PureLora.Kernels;
+
 namespace PureLora;
 
 /// <summary>Opens models: a decoder from a Hugging Face folder, or one with random weights.</summary>
@@ -6,20 +8,32 @@ public static class Pretrained
     /// <summary>
     /// The decoder in <paramref name="folder"/>: <c>config.json</c> and <c>model.safetensors</c> or shards with an
     /// index. Frozen, its matrices stay in the mapped files in their own format; <paramref name="trainable"/>, every
-    /// weight is copied into an f32 parameter.
+    /// weight is copied into an f32 parameter. With <paramref name="quantization"/> the linears of a plain checkpoint are
+    /// quantized one by one while they are read; those of a quantized one are taken as they are.
     /// </summary>
-    public static Decoder Load(Device device, string folder, bool trainable = false)
+    public static Decoder Load(Device device, string folder, bool trainable = false, QuantizationConfig? quantization = null)
     {
         var config = Families.Read(folder);
-        var loader = new WeightLoader(device, Checkpoint.Open(folder), trainable, seed: 0, config.InitializerRange);
+        if (config.Quantization is { } stored)
+        {
+            if (trainable)
+                throw new PureLoraException($"{folder}: the weights are quantized ({stored}), but training them needs F32, BF16 or F16. Use method: lora, or the model that they were quantized from.");
+            if (quantization is not null && quantization.Storage.IsFourBit != stored.Storage.IsFourBit)
+                throw new UsageException($"{folder}: the weights are quantized already ({stored}), but {quantization} was asked for. Leave load_in_4bit and load_in_8bit out, or use the model that they were quantized from.");
+        }
+        var loader = new WeightLoader(device, Checkpoint.Open(folder), trainable, null, config, config.Quantization ?? quantization);
+        Decoder? model = null;
         try
         {
-            var model = new Decoder(device, config, loader);
+            model = new Decoder(device, config, loader);
             loader.RefuseLeftovers(model.TiedHead);
+            if (config.Quantization is null)
+                quantization?.RefuseStrangers(model);
             return model;
         }
         catch
         {
+            model?.Dispose();
             loader.Dispose();
             throw;
         }
@@ -29,39 +43,16 @@ public static class Pretrained
     /// A trainable decoder of the shape that <paramref name="folder"/>'s <c>config.json</c> gives, with weights drawn
     /// from <paramref name="seed"/>: matrices N(0, initializer_range²), norms one, biases zero.
     /// </summary>
-    public static Decoder Random(Device device, string folder, ulong seed)
-    {
-        var config = Families.Read(folder);
-        return new Decoder(device, config, new WeightLoader(device, null, trainable: true, seed, config.InitializerRange));
-    }
+    public static Decoder Random(Device device, string folder, ulong seed) => Random(device, Families.Read(folder), trainable: true, seed);
 
-    /// <summary>The tensors of <paramref name="model"/> as its checkpoint names them, each linear with its adapter merged in.</summary>
-    /// <param name="model">A decoder, with or without adapters.</param>
-    /// <param name="format">The type of every float tensor; null keeps each tensor's own, and F32 where it was trained.</param>
-    internal static IEnumerable<TensorSource> Tensors(Decoder model, DType? format)
-    {
-        var merged = model.Linears.OfType<LoraLinear>().ToDictionary(layer => $"{layer.Name}.weight");
-        if (model.TiedHead && merged.ContainsKey($"{WeightNames.Head}.weight"))
-            throw new PureLoraException("merge: the adapter changes lm_head, but the model's head is its embedding table, and the merged model needs them to be the same. Train without lm_head in target_modules.");
-        if (model.Weights.Checkpoint is not { } checkpoint || model.Parameters.Count > 0)
-        {
-            foreach (var p in model.Parameters)
-                yield return Later(p.Name, model.ShapeOf(p), merged.TryGetValue(p.Name, out var changed) ? changed.Merge : p.Data.ToArray, format ?? DType.F32);
-            yield break;
-        }
-        foreach (var info in checkpoint.Tensors)
-        {
-            var file = checkpoint.FileOf(info.Name);
-            if (merged.TryGetValue(info.Name, out var layer))
-                yield return Later(info.Name, info.Shape, layer.Merge, format ?? info.DType);
-            else if (format is null || format == info.DType)
-                yield return TensorSource.FromFile(file, info.Name);
-            else
-                yield return Later(info.Name, info.Shape, () => file.ReadFloats(info.Name), format.Value);
-        }
-    }
+    /// <summary>
+    /// A decoder of the shape <paramref name="config"/>, trainable as above, or frozen with matrices that are drawn in
+    /// place, in the configuration's format or quantized.
+    /// </summary>
+    internal static Decoder Random(Device device, ModelConfig config, bool trainable, ulong seed, QuantizationConfig? quantization = null) =>
+        new(device, config, new WeightLoader(device, null, trainable, seed, config, quantization));
 
-    /// <summary>A tensor whose values are computed when it is written, so that one at a time is in memory.</summary>
-    static TensorSource Later(string name, long[] shape, Func<float[]> values, DType type) =>
-        new(name, type, shape, stream => TensorSource.FromFloats(name, shape, values(), type).Write(stream));
+    /// <summary>For a <see cref="PlanDevice"/>: the decoder that <see cref="Load"/> would make of a file that is not there.</summary>
+    internal static Decoder Planned(PlanDevice device, ModelConfig config, bool trainable, QuantizationConfig? quantization = null) =>
+        new(device, config, new WeightLoader(device, null, trainable, null, config, config.Quantization ?? quantization));
 }

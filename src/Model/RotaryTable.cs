@@ -70,8 +70,8 @@ public sealed class RotaryTable : IDisposable
             cosines[i] = (float)ScalarMath.Cos(angle);
             sines[i] = (float)ScalarMath.Sin(angle);
         }
-        owned.Add(device.RentCopy<float>(cosines));
-        owned.Add(device.RentCopy<float>(sines));
+        owned.Add(device.RentCopy<float>(cosines, kept: true));
+        owned.Add(device.RentCopy<float>(sines, kept: true));
         Positions = positions;
     }
 

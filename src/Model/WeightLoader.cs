@@ -1,11 +1,16 @@
+using PureLora.Kernels;
+
 namespace PureLora;
 
 /// <summary>
 /// Where a decoder's weights come from: a checkpoint, read in place when frozen, or random numbers keyed by seed and
-/// name. With <paramref name="trainable"/> every weight is an f32 <see cref="Parameter"/> (<c>method: full</c>).
+/// name. Linears that <paramref name="quantization"/> covers are quantized while they are read, unless the file has them
+/// so. With <paramref name="trainable"/> every weight is an f32 <see cref="Parameter"/> (<c>method: full</c>). A
+/// device that only plans needs neither: without a checkpoint and a seed, weights are those of a file that is not there.
 /// </summary>
-sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable, ulong seed, double range) : IDisposable
+sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable, ulong? seed, ModelConfig config, QuantizationConfig? quantization = null) : IDisposable
 {
+    readonly SortedDictionary<WeightFormat, (long Rented, long Mapped)> sizes = [];
     readonly HashSet<string> read = [];
     readonly List<IDisposable> made = [];
     readonly List<Parameter> parameters = [];
@@ -17,12 +22,18 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
     /// <summary>Numbers in all weights so far.</summary>
     public long Count { get; private set; }
 
+    /// <summary>Bytes of the weights so far, in each format: in the device's memory, and read in place from a file.</summary>
+    public IReadOnlyDictionary<WeightFormat, (long Rented, long Mapped)> Sizes => sizes;
+
     public Checkpoint? Checkpoint => checkpoint;
+
+    /// <summary>How the linears are quantized, by the file or on the way; null when they are not.</summary>
+    public QuantizationConfig? Quantization => quantization;
 
     /// <summary>The shape that the checkpoint gives a trainable weight: a vector has one dimension.</summary>
     public long[] Shape(string name) => shapes[name];
 
-    public bool Contains(string name) => checkpoint?.Contains(name) ?? false;
+    public bool Contains(string name) => checkpoint?.Contains(name) ?? seed is null;
 
     /// <summary>A matrix [outputs, inputs] under name.weight, and a vector under name.bias if it has one.</summary>
     public Linear Linear(string name, int outputs, int inputs, bool bias)
@@ -30,16 +41,26 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
         var added = bias ? Vector($"{name}.bias", outputs, 0f) : null;
         var weight = $"{name}.weight";
         Count += (long)outputs * inputs;
-        return trainable || checkpoint is null
-            ? new Linear(name, Own(weight, outputs, inputs, null), added)
-            : new Linear(name, Keep(Map(weight, outputs, inputs)), added);
+        var before = device.Bytes;
+        var linear = trainable ? new Linear(name, Own(weight, outputs, inputs, null), added) : new Linear(name, Keep(Freeze(name, weight, outputs, inputs)), added);
+        Add(linear.Weight.Format, device.Bytes - before, device.Bytes > before ? 0 : linear.Weight.Bytes);
+        return linear;
+    }
+
+    void Add(WeightFormat format, long rented, long mapped)
+    {
+        var sum = sizes.GetValueOrDefault(format);
+        sizes[format] = (sum.Rented + rented, sum.Mapped + mapped);
     }
 
     /// <summary>A vector in f32; drawn at random it is all <paramref name="initial"/>.</summary>
     public Tensor Vector(string name, int length, float initial)
     {
         Count += length;
-        return Own(name, 1, length, initial);
+        var before = device.Bytes;
+        var vector = Own(name, 1, length, initial);
+        Add(WeightFormat.F32, device.Bytes - before, 0);
+        return vector;
     }
 
     Tensor Own(string name, int rows, int columns, float? initial)
@@ -57,24 +78,43 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
 
     float[] Draw(string name, int length, float? initial)
     {
+        if (!device.Computes)
+            return [];
         var values = new float[length];
         if (initial is { } constant)
             Array.Fill(values, constant);
         else
-            RandomValues.Normal(values, seed, name, range);
+            RandomValues.Normal(values, seed!.Value, name, config.InitializerRange);
         return values;
     }
 
-    unsafe Weight Map(string name, int rows, int columns)
+    unsafe Weight Freeze(string module, string name, int rows, int columns)
     {
-        var info = Check(name, [rows, columns]);
-        return Weight.Over(device, Format(info), rows, columns, checkpoint!.Pointer(name));
+        var how = quantization?.Covers(module) == true ? quantization.Storage : null;
+        if (seed is { } drawn)
+            return Weight.Random(device, how ?? new Quantization(config.Format), name, rows, columns, drawn, (float)config.InitializerRange);
+        if (checkpoint is null)
+            return how is null ? Weight.Over(device, config.Format, rows, columns, null)
+                : config.Quantization is not null ? Weight.Over(device, new QuantizedMatrix(how, rows, columns))
+                : Weight.Quantize(device, how, name, rows, columns, (_, _) => { });
+        if (QuantizedTensors.Has(checkpoint, name))
+            return config.Quantization is null
+                ? throw new PureLoraException($"{checkpoint.FileOf(name).Path}: tensor {name} is quantized, but config.json has no {QuantizationConfig.Key}. Use the config.json that came with these weights.")
+                : Weight.Over(device, QuantizedTensors.Read(checkpoint, name, rows, columns, part => read.Add(part)));
+        var format = Format(Check(name, [rows, columns]));
+        var (start, path) = ((nint)checkpoint.Pointer(name), checkpoint.FileOf(name).Path);
+        return how is null || config.Quantization is not null ? Weight.Over(device, format, rows, columns, (byte*)start)
+            : Weight.Quantize(device, how, $"{path}: tensor {name}", rows, columns, (first, values) =>
+            {
+                fixed (float* target = values)
+                    HostWeights.Decode(format, (byte*)start, first, values.Length, target);
+            });
     }
 
     float[] Read(string name, long[] shape)
     {
         Check(name, shape);
-        return checkpoint!.FileOf(name).ReadFloats(name);
+        return device.Computes ? checkpoint!.FileOf(name).ReadFloats(name) : [];
     }
 
     TensorInfo Check(string name, long[] shape)

@@ -78,7 +78,7 @@ public static class ConfigFile
         foreach (var key in ConfigKey.Of<TrainConfig>())
         {
             var value = key.Get(config);
-            if (value is "" && key.Default is "")
+            if (value is null || (value is "" && key.Default is ""))
                 continue;
             Scalar(key.Key, ScalarStyle.Plain);
             if (value is TargetSpec { Pattern: null } names)

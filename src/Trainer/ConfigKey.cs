@@ -15,10 +15,14 @@ public sealed class ConfigKey
     {
         (this.property, this.setting) = (property, setting);
         Key = string.Concat(property.Name.Select((c, i) =>
-            char.IsUpper(c) ? (i == 0 ? "" : "_") + char.ToLowerInvariant(c) : c.ToString()));
+            char.IsUpper(c) ? (i == 0 ? "" : "_") + char.ToLowerInvariant(c)
+            : IsNumberedWord(property.Name, i) ? "_" + c : c.ToString()));
         Flag = setting.Positional ? $"<{Key}>" : "--" + Key.Replace('_', '-');
         Default = Get(defaults);
     }
+
+    /// <summary>Whether a word begins with a digit here: the 4 of LoadIn4bit, not the 1 of AdamBeta1.</summary>
+    static bool IsNumberedWord(string name, int i) => i > 0 && char.IsAsciiDigit(name[i]) && i + 1 < name.Length && char.IsAsciiLetterLower(name[i + 1]);
 
     /// <summary>The YAML key, such as <c>learning_rate</c>.</summary>
     public string Key { get; }
@@ -26,10 +30,14 @@ public sealed class ConfigKey
     /// <summary>The same as a flag: <c>--learning-rate</c>.</summary>
     public string Flag { get; }
 
-    public object Default { get; }
+    /// <summary>Null for a setting that is open unless given.</summary>
+    public object? Default { get; }
+
+    /// <summary>The default as documentation shows it.</summary>
+    public string DefaultText => Default is null ? setting.WhenOpen! : ConfigValue.Format(Default);
 
     /// <summary>string, int, long, double, bool or <see cref="TargetSpec"/>.</summary>
-    public Type Type => property.PropertyType;
+    public Type Type => Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
 
     public string Description => setting.Description;
 
@@ -56,7 +64,7 @@ public sealed class ConfigKey
         return copy;
     }
 
-    public object Get(object record) => property.GetValue(record)!;
+    public object? Get(object record) => property.GetValue(record);
 
     /// <summary>The value that <paramref name="text"/> writes.</summary>
     /// <param name="text">As it stands in the file or on the command line.</param>
@@ -72,7 +80,7 @@ public sealed class ConfigKey
     }
 
     /// <summary>Refuses a value outside the setting's range or choices.</summary>
-    public void Check(object value, string where, string name)
+    public void Check(object? value, string where, string name)
     {
         if (value is string word && setting.Choices is { } choices && !choices.Contains(word))
             throw Refuse(Spelling.Quote(word), where, name, Spelling.Advice(word, choices, ""));
@@ -89,7 +97,7 @@ public sealed class ConfigKey
     internal UsageException Refuse(string actual, string where, string name, string advice)
     {
         if (advice == "")
-            advice = Required ? "Change it." : $"Change it, or leave it out for the default, {ConfigValue.Format(Default)}.";
+            advice = Required ? "Change it." : $"Change it, or leave it out for the default, {DefaultText}.";
         return new($"{where}: {name} is {actual}, but it needs {Needs}. {advice}");
     }
 
@@ -104,10 +112,10 @@ public sealed class ConfigKey
 
     static class KeysOf<T> where T : class, new()
     {
-        // Reflection promises no order; metadata tokens follow the declaration.
+        // Reflection promises no order; metadata tokens follow the declaration. Shared settings come last.
         public static readonly IReadOnlyList<ConfigKey> All = [.. typeof(T).GetProperties()
             .Where(p => p.IsDefined(typeof(SettingAttribute)))
-            .OrderBy(p => p.MetadataToken)
+            .OrderBy(p => p.DeclaringType == typeof(T) ? 0 : 1).ThenBy(p => p.MetadataToken)
             .Select(p => new ConfigKey(p, p.GetCustomAttribute<SettingAttribute>()!, new T()))];
     }
 }

@@ -48,7 +48,7 @@ public static class ConfigurationPage
         page.Append("| Key | Flag | Default | Values | What it does |\n|---|---|---|---|---|\n");
         foreach (var key in ConfigKey.Of<TrainConfig>())
         {
-            var standard = key.Required ? "required" : key.Default is "" ? "none" : $"`{ConfigValue.Format(key.Default)}`";
+            var standard = key.Required ? "required" : key.Default is "" ? "none" : key.Default is null ? key.DefaultText : $"`{key.DefaultText}`";
             page.Append($"| `{key.Key}` | `{key.Flag}` | {standard} | {Cell(key.Needs)} | {Cell(key.Description)} |\n");
         }
         return page.ToString();

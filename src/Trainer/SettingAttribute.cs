@@ -34,6 +34,9 @@ public sealed class SettingAttribute(string description) : Attribute
     /// <summary>A number's upper bound, itself not allowed.</summary>
     public double Below { get; set; } = double.PositiveInfinity;
 
+    /// <summary>Of a setting that may be left open: what happens then.</summary>
+    public string? WhenOpen { get; set; }
+
     /// <summary>One number allowed outside these bounds (a code such as -1); NaN for none.</summary>
     public double Or { get; set; } = double.NaN;
 }

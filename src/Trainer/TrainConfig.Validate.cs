@@ -4,12 +4,15 @@ public sealed partial record TrainConfig
 {
     /// <summary>Checks every setting alone and those that depend on each other; reads no file.</summary>
     /// <exception cref="UsageException">Naming the key and its flag.</exception>
-    public void Validate()
+    public void Validate() => Validate(complete: true);
+
+    /// <summary>The same; a plan is not <paramref name="complete"/>: it can do without what a run is required to be told.</summary>
+    internal void Validate(bool complete)
     {
         foreach (var key in ConfigKey.Of<TrainConfig>())
         {
             var value = key.Get(this);
-            if (key.Required && value is "")
+            if (complete && key.Required && value is "")
                 throw Refuse($"{key.Key} is missing, but training needs it. Write {key.Key} in the YAML file or pass {key.Flag}.");
             key.Check(value, "configuration", $"{key.Key} ({key.Flag})");
         }
@@ -22,12 +25,15 @@ public sealed partial record TrainConfig
         if (RandomInit && Method != "full")
             throw Refuse($"random_init (--random-init) is true, but method {Method} needs trained weights to adapt. "
                 + "Set method to full, or random_init to false.");
-        if (EvalSteps > 0 && EvalFile == "")
+        ValidateStorage();
+        if (Method == "full" && Quantization is not null)
+            throw Refuse($"method (--method) is full, but load_in_{(LoadIn4bit ? 4 : 8)}bit needs a frozen base. Set method to lora, or leave load_in_{(LoadIn4bit ? 4 : 8)}bit out.");
+        if (complete && EvalSteps > 0 && EvalFile == "")
             throw Refuse($"eval_steps (--eval-steps) is {EvalSteps}, but evaluation needs examples. Give eval_file (--eval-file).");
         if (!PromptTemplate.Contains("{prompt}", StringComparison.Ordinal))
             throw Refuse($"prompt_template (--prompt-template) is {Spelling.Quote(PromptTemplate)}, but it needs {{prompt}} "
                 + "where the prompt stands. Add it.");
     }
 
-    static UsageException Refuse(string what) => new($"configuration: {what}");
+    internal static UsageException Refuse(string what) => new($"configuration: {what}");
 }

@@ -4,7 +4,7 @@ namespace PureLora;
 /// Everything a training run is told, in the words of Transformers' TrainingArguments and PEFT's LoraConfig. YAML keys,
 /// flags, defaults, checks and docs/configuration.md all come from these properties, in this order.
 /// </summary>
-public sealed partial record TrainConfig
+public sealed partial record TrainConfig : StorageSettings
 {
     [Setting("Folder of the model to train: config.json, tokenizer.json and, unless random_init is true, its weights.",
         Required = true, Placeholder = "dir")]
@@ -50,8 +50,9 @@ public sealed partial record TrainConfig
     [Setting("Passes added up before each optimizer step; the result is that of one batch as large as all of them.", AtLeast = 1)]
     public int GradientAccumulationSteps { get; init; } = 1;
 
-    [Setting("Compute each layer again in the backward pass instead of keeping it: less memory, more time, the same result.")]
-    public bool GradientCheckpointing { get; init; }
+    [Setting("Compute each layer again in the backward pass instead of keeping it: less memory, more time, the same result.",
+        WhenOpen = "true with a quantized base, else false")]
+    public bool? GradientCheckpointing { get; init; }
 
     [Setting("Passes over the training examples; a fraction stops partway. Ignored when max_steps is given.", Above = 0)]
     public double NumTrainEpochs { get; init; } = 3;

@@ -9,8 +9,8 @@ public static class TrainRun
     /// <param name="AdapterBytes">The size of the adapter's files; 0 for <c>method: full</c>.</param>
     public sealed record Outcome(TrainResult Result, string Output, long AdapterBytes);
 
-    /// <summary>Runs <paramref name="config"/>; <paramref name="say"/> takes the sentences a person should read.</summary>
-    public static Outcome Execute(TrainConfig config, Action<string> say, ITrainingLog watcher, CancellationToken cancellation = default)
+    /// <summary>Runs <paramref name="config"/>; <paramref name="say"/> takes the sentences a person should read. What cannot fit in memory starts only by <paramref name="force"/>.</summary>
+    public static Outcome Execute(TrainConfig config, Action<string> say, ITrainingLog watcher, CancellationToken cancellation = default, bool force = false)
     {
         config.Validate();
         var settings = Families.Read(config.Model);
@@ -21,17 +21,19 @@ public static class TrainRun
         var length = SequenceLength(config, settings);
         var train = Read(config.TrainFile);
         var evaluation = config.EvalFile.Length > 0 ? Read(config.EvalFile) : null;
+        var plan = new RunPlan(Open, train, evaluation).Check(config, force, say);
         using var device = Device.Open(config.Device, config.Threads);
+        device.Reserve(plan.Chunks);
         using var model = Open(device, config);
-        model.Checkpointing = config.GradientCheckpointing;
+        model.Checkpointing = config.GradientCheckpointing ?? model.Quantization is not null;
         var adapter = config.Method == "lora" ? LoraAdapter.Attach(model, config.ToLora(), (ulong)config.Seed) : null;
         var parameters = adapter?.Parameters.ToArray() ?? [.. model.Parameters];
         // A pad token that was added to the tokenizer alone has no row in the embedding, and no row of padding is looked at.
         var padding = vocabulary.Padding < settings.VocabularySize ? vocabulary.Padding : 0;
         var trainer = new Trainer(model, parameters, config, train, evaluation, padding);
-        say($"model      {config.Model}: {settings.Architecture}, {model.ParameterCount:N0} parameters, {parameters.Sum(p => p.Data.Length):N0} trained");
+        say($"model      {config.Model}: {settings.Architecture}, {model.ParameterCount:N0} parameters, {parameters.Sum(p => p.Data.Length):N0} trained{(model.Quantization is { } storage ? $", over a base in {storage}" : "")}");
         say($"data       {Spelling.Count(train.Examples.Count, "example")}{(evaluation is null ? "" : $", {evaluation.Examples.Count:N0} to evaluate")}, the longest has {train.Examples.Max(e => e.Ids.Length)} tokens (at most {length})");
-        say($"run        {Spelling.Count(trainer.TotalSteps, "step")} of {Spelling.Count((long)config.PerDeviceTrainBatchSize * config.GradientAccumulationSteps, "example")} on {device.Name} ({device.Description}), gradient_checkpointing {(config.GradientCheckpointing ? "on" : "off")}");
+        say($"run        {Spelling.Count(trainer.TotalSteps, "step")} of {Spelling.Count((long)config.PerDeviceTrainBatchSize * config.GradientAccumulationSteps, "example")} on {device.Name} ({device.Description}), gradient_checkpointing {(model.Checkpointing ? "on" : "off")}");
         foreach (var warning in RunWarnings.Of(model, adapter))
             say(warning);
         var progress = new RunWarnings(say);
@@ -76,21 +78,21 @@ public static class TrainRun
                 throw new PureLoraException($"{model}: the tokenizer gives id {id} at {file}:{example.Line}, but the model needs ids below {vocabularySize}. Use the tokenizer that came with the model.");
     }
 
-    static Decoder Open(Device device, TrainConfig config) =>
+    internal static Decoder Open(Device device, TrainConfig config) =>
         config.RandomInit ? Pretrained.Random(device, config.Model, (ulong)config.Seed)
-        : Pretrained.Load(device, config.Model, trainable: config.Method == "full");
+        : Pretrained.Load(device, config.Model, trainable: config.Method == "full", config.Quantization);
 
-    static int SequenceLength(TrainConfig config, ModelConfig model)
+    internal static int SequenceLength(TrainConfig config, ModelConfig model)
     {
         if (config.MaxSeqLength > model.MaxPositions)
             throw new UsageException($"max_seq_length: the value is {config.MaxSeqLength}, but the model has {model.MaxPositions} positions. Lower it.");
         return config.MaxSeqLength > 0 ? config.MaxSeqLength : Math.Min(model.MaxPositions, 1024);
     }
 
-    static Vocabulary ToVocabulary(this TextTokenizer tokenizer) =>
+    internal static Vocabulary ToVocabulary(this TextTokenizer tokenizer) =>
         new(text => tokenizer.Encode(text, addSpecialTokens: false), tokenizer.BosId, tokenizer.EosId, tokenizer.AddsBos, tokenizer.PadId);
 
-    static LoraConfig ToLora(this TrainConfig config) => new()
+    internal static LoraConfig ToLora(this TrainConfig config) => new()
     {
         R = config.R,
         LoraAlpha = config.LoraAlpha,

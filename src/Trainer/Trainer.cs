@@ -12,6 +12,9 @@ public sealed class Trainer(Decoder model, IReadOnlyList<Parameter> parameters, 
     readonly Sampler sampler = new(train.Examples.Count, config.PerDeviceTrainBatchSize, config.GradientAccumulationSteps, (ulong)config.Seed);
     readonly RunHash hash = new();
 
+    /// <summary>Called when a pass holds all that its backward walk needs.</summary>
+    internal Action? AfterForward { get; set; }
+
     /// <summary>Optimizer steps in the whole run.</summary>
     public int TotalSteps => sampler.TotalSteps(config.NumTrainEpochs, config.MaxSteps);
 
@@ -23,7 +26,8 @@ public sealed class Trainer(Decoder model, IReadOnlyList<Parameter> parameters, 
     {
         var clock = Stopwatch.StartNew();
         var schedule = new Schedule(config.LrSchedulerType, config.LearningRate, Schedule.Warmup(config.WarmupSteps, config.WarmupRatio, TotalSteps), TotalSteps);
-        using var optimizer = new AdamWOptimizer(parameters, IsDecayed, config.AdamBeta1, config.AdamBeta2, config.AdamEpsilon, config.WeightDecay);
+        Reserve();
+        using var optimizer = OpenOptimizer();
         log.Started(TotalSteps, parameters.Sum(p => p.Data.Length));
         var before = Evaluate(0, log);
         double? after = null;
@@ -33,13 +37,8 @@ public sealed class Trainer(Decoder model, IReadOnlyList<Parameter> parameters, 
         {
             cancellation.ThrowIfCancellationRequested();
             var started = clock.Elapsed.TotalSeconds;
-            foreach (var parameter in parameters)
-                parameter.ClearGradient();
-            var (loss, tokens) = Accumulate(step);
-            var norm = GradientClipping.GlobalNorm(model.Device, parameters);
-            RefuseBroken(step, loss, norm);
             var rate = schedule.Rate(step);
-            optimizer.Step(rate, (float)GradientClipping.Coefficient(norm, config.MaxGradNorm));
+            var (loss, tokens, norm) = Step(optimizer, step, Examples(step), rate);
             hash.Add(loss);
             var seconds = clock.Elapsed.TotalSeconds - started;
             (trained, training) = (trained + tokens, training + seconds);
@@ -53,6 +52,27 @@ public sealed class Trainer(Decoder model, IReadOnlyList<Parameter> parameters, 
         return new TrainResult(before, after, TotalSteps, clock.Elapsed.TotalSeconds, trained / Math.Max(training, 1e-9), model.Device.PeakBytes, parameters.Sum(p => p.Data.Length), hash.ToString());
     }
 
+    /// <summary>Room for the longest example, so that memory does not depend on when it comes.</summary>
+    internal void Reserve() => model.Reserve(train.Examples.Concat(evaluation?.Examples ?? []).Max(example => example.Ids.Length));
+
+    /// <summary>The examples of a step's effective batch.</summary>
+    internal Example[] Examples(int step) => [.. sampler.Step(step).Select(i => train.Examples[i])];
+
+    internal AdamWOptimizer OpenOptimizer() => new(parameters, IsDecayed, config.AdamBeta1, config.AdamBeta2, config.AdamEpsilon, config.WeightDecay);
+
+    /// <summary>One step of the optimizer, over the gradients of all of <paramref name="examples"/>.</summary>
+    internal (double Loss, long Tokens, double Norm) Step(AdamWOptimizer optimizer, int step, IReadOnlyList<Example> examples, double rate)
+    {
+        foreach (var parameter in parameters)
+            parameter.ClearGradient();
+        var (loss, tokens) = Accumulate(examples, step);
+        var norm = GradientClipping.GlobalNorm(model.Device, parameters);
+        if (model.Device.Computes)
+            RefuseBroken(step, loss, norm);
+        optimizer.Step(rate, (float)GradientClipping.Coefficient(norm, config.MaxGradNorm));
+        return (loss, tokens, norm);
+    }
+
     /// <summary>Norms and biases are not pulled towards zero, as in Transformers.</summary>
     static bool IsDecayed(Parameter p) => !p.Name.EndsWith("norm.weight", StringComparison.Ordinal) && !p.Name.EndsWith(".bias", StringComparison.Ordinal);
 
@@ -60,9 +80,8 @@ public sealed class Trainer(Decoder model, IReadOnlyList<Parameter> parameters, 
     bool IsLogged(int step) => step == 0 || (step + 1) % config.LoggingSteps == 0 || step + 1 == TotalSteps;
 
     /// <summary>Adds up the gradients of one step's micro-batches.</summary>
-    (double Loss, long Tokens) Accumulate(int step)
+    (double Loss, long Tokens) Accumulate(IReadOnlyList<Example> examples, int step)
     {
-        var examples = sampler.Step(step).Select(i => train.Examples[i]).ToArray();
         var batches = Batch.Slices(config.TrainFile, examples, config.PerDeviceTrainBatchSize, padId);
         var trained = batches.Sum(batch => batch.TrainedTokens);
         double sum = 0;
@@ -76,7 +95,7 @@ public sealed class Trainer(Decoder model, IReadOnlyList<Parameter> parameters, 
     /// <param name="sum">The losses of the tokens before.</param>
     /// <param name="step">The optimizer step, or null to evaluate: no dropout, no gradients.</param>
     /// <param name="seed">The weight of each token's loss in the gradient.</param>
-    double Pass(Batch batch, double sum, int? step, float seed)
+    internal double Pass(Batch batch, double sum, int? step, float seed)
     {
         if (batch.TrainedTokens == 0)
             return sum;
@@ -90,6 +109,7 @@ public sealed class Trainer(Decoder model, IReadOnlyList<Parameter> parameters, 
             Dropout = step is { } s && config.LoraDropout > 0 ? new DropoutKeys((ulong)config.Seed, s, examples, tokens.Positions) : null,
         };
         var losses = model.Losses(tape, model.Forward(tape, tokens), rows, targets);
+        AfterForward?.Invoke();
         if (step is not null)
             tape.Backward(losses, seed);
         foreach (var loss in losses.Data.ToArray())

@@ -4,7 +4,10 @@ namespace PureLora.Tests;
 
 public class HelpTests
 {
-    static readonly string[] commands = ["quickstart", "train", "generate", "merge", "info", "devices", "forward"];
+    static readonly string[] commands = ["quickstart", "train", "plan", "bench", "generate", "merge", "quantize", "info", "devices", "forward"];
+
+    /// <summary>All commands that do something, those under another one too.</summary>
+    static IEnumerable<ToolCommand> Tools => CommandLine.Root().Subcommands.SelectMany(c => c.Subcommands.Append(c)).OfType<ToolCommand>();
 
     [Fact]
     public void Commands_are_those_of_the_page()
@@ -19,9 +22,9 @@ public class HelpTests
     [Fact]
     public void Every_command_shows_examples_that_it_understands()
     {
-        foreach (var command in CommandLine.Root().Subcommands.OfType<ToolCommand>())
+        foreach (var command in Tools)
         {
-            var (code, output, error) = ProgramTests.Run(command.Name, "--help");
+            var (code, output, error) = ProgramTests.Run([.. CommandLine.FullName(command).Split(' ')[1..], "--help"]);
             Assert.Equal((0, ""), (code, error));
             var examples = output[output.IndexOf("Examples:", StringComparison.Ordinal)..].Split('\n')
                 .Select(l => l.Trim()).Where(l => l.StartsWith("purelora ")).ToList();
@@ -33,5 +36,5 @@ public class HelpTests
 
     [Fact]
     public void Every_command_takes_json() =>
-        Assert.All(CommandLine.Root().Subcommands, c => Assert.Contains(c.Options, o => o.Name == "--json"));
+        Assert.All(Tools, c => Assert.Contains(c.Options, o => o.Name == "--json"));
 }

@@ -12,7 +12,7 @@ public class TrainFlagsTests
     public void Flags_are_the_keys_with_dashes_and_config_and_json()
     {
         var flags = new TrainCommand().Options.Select(o => o.Name);
-        Assert.Equal(["--config", .. ConfigKey.Of<TrainConfig>().Select(k => "--" + k.Key.Replace('_', '-')), "--json"], flags);
+        Assert.Equal(["--config", "--force", .. ConfigKey.Of<TrainConfig>().Select(k => "--" + k.Key.Replace('_', '-')), "--json"], flags);
     }
 
     [Fact]
@@ -64,14 +64,15 @@ public class TrainFlagsTests
                     "device" => "ilgpu",
                     "lr_scheduler_type" => "cosine",
                     "init_lora_weights" => "gaussian",
+                    "bnb_4bit_quant_type" => "fp4",
                     "prompt_template" => "<{prompt}>",
                     _ => key.Type == typeof(double) ? "0.25" : "7",
                 };
-            string[] rest = key.Key switch { "random_init" => ["--method", "full"], "eval_steps" => ["--eval-file", "e"], _ => [] };
+            string[] rest = key.Key switch { "random_init" => ["--method", "full"], "bnb_4bit_quant_type" or "bnb_4bit_use_double_quant" => ["--load-in-4bit"], "eval_steps" => ["--eval-file", "e"], _ => [] };
             string[] needed = [.. ConfigKey.Of<TrainConfig>().Where(k => k.Required && k != key).SelectMany(k => new[] { k.Flag, "x" })];
             var value = key.Get(Config([key.Flag, text, .. rest, .. needed]));
             Assert.NotEqual(key.Default, value);
-            Assert.Equal(text, ConfigValue.Format(value));
+            Assert.Equal(text, ConfigValue.Format(value!));
         }
     }
 

@@ -69,4 +69,19 @@ public sealed class ExampleTests
         Assert.All(table.Zip((double[])[5, 1, 0, 0]), pair => Assert.Equal(pair.Second, pair.First[^2], 0.02));
         Assert.Contains("The base after training: the same bits as before.", output);
     }
+
+    [Fact]
+    public async Task Qlora_example_learns_the_change_over_every_base_and_shows_what_storage_cost()
+    {
+        var output = await Run("examples/03-qlora.cs");
+        var lines = output.Split('\n').SkipWhile(l => !l.StartsWith("base ")).Skip(1).TakeWhile(l => l.Trim().Length > 0).ToList();
+        Assert.Equal(["F32", "INT8", "NF4", "FP4"], lines.Select(l => l.Split(' ')[0]));
+        var table = lines.Select(l => Numbers(l[4..])).ToList();
+        Assert.Equal([32, 8.5, 4.58, 4.58], table.Select(row => row[0]));
+        // The error of the base is there at the start; at the end the change is found, and some of the error too.
+        Assert.All(table, row => Assert.Equal(21 + row[1], row[2], 0.15));
+        Assert.All(table, row => Assert.InRange(row[^1], 0.7 * row[1], row[1] + 0.01));
+        Assert.True(table[2][1] < 0.8 * table[3][1], "NF4 loses less than FP4");
+        Assert.Contains("The bases kept their bits: yes.", output);
+    }
 }

@@ -84,14 +84,49 @@ public sealed class PoolTests
     {
         long held = 0;
         using var pool = new Pool(size => held + size > 1_000_000_000 ? throw new PureLoraException("full") : new Limited(size, () => held -= size, held += size));
-        pool.Return(pool.Rent(900_000_000));
         var small = pool.Rent(200_000);
+        pool.Return(pool.Rent(900_000_000));
         var large = pool.Rent(990_000_000); // the idle chunk is too small: it goes back
         Assert.Throws<PureLoraException>(() => pool.Rent(20_000_000));
         Assert.Equal(Pool.Round(200_000) + Pool.Round(990_000_000), pool.RentedBytes);
         pool.Return(large);
         pool.Return(small);
         Assert.Equal(0, pool.RentedBytes);
+    }
+
+    [Fact]
+    public void Kept_blocks_hold_their_own_size_and_go_back_to_the_system()
+    {
+        long held = 0;
+        using var pool = new Pool(size => new Limited(size, () => held -= size, held += size));
+        var step = pool.Rent(1_000_000);
+        var kept = new[] { 1, 300_000, 5_000_000 }.Select(size => pool.Rent(size, kept: true)).ToArray();
+        Assert.Equal(Pool.Round(1_000_000) + kept.Sum(block => block.Size), held);
+        Assert.Equal(pool.RentedBytes, held);
+        pool.Return(kept[1]);
+        Assert.Equal(pool.RentedBytes, held);
+        pool.Return(step);
+        Assert.Equal(kept[0].Size + kept[2].Size, pool.RentedBytes);
+        Assert.Equal(pool.RentedBytes + step.Size, held);
+    }
+
+    [Fact]
+    public void Batches_of_other_lengths_use_the_chunks_of_the_largest()
+    {
+        using var pool = new Pool(size => new Counted(size));
+        long Step(int tokens)
+        {
+            var blocks = Enumerable.Range(0, 300).Select(i => pool.Rent(tokens * 4L * (i % 3 == 0 ? 1536 : 576))).ToArray();
+            var rented = pool.RentedBytes;
+            Array.ForEach(blocks, pool.Return);
+            return rented;
+        }
+        var largest = Step(1024);
+        var peak = pool.PeakBytes;
+        Assert.InRange(peak, largest, largest * 5 / 4);
+        foreach (var tokens in (int[])[400, 1000, 60, 790, 1024, 3, 512])
+            Step(tokens);
+        Assert.Equal(peak, pool.PeakBytes);
     }
 
     sealed class Limited(long size, Action free, long held) : Chunk(size)
@@ -121,8 +156,10 @@ public sealed class PoolTests
         Assert.Equal((0, Pool.Round(5_000_000)), (device.Bytes, device.PeakBytes));
         using var half = device.Rent<byte>(2_500_000);
         Assert.Equal((Pool.Round(2_500_000), Pool.Round(5_000_000)), (device.Bytes, device.PeakBytes));
-        using var small = device.Rent<byte>(64); // of another kind, whose first chunk is 64 KiB
-        Assert.Equal((Pool.Round(2_500_000) + 256, Pool.Round(5_000_000) + (1 << 16)), (device.Bytes, device.PeakBytes));
+        using var small = device.Rent<byte>(64); // of another kind, whose first span is cut from what is left
+        Assert.Equal((Pool.Round(2_500_000) + 256, Pool.Round(5_000_000)), (device.Bytes, device.PeakBytes));
+        using var kept = device.Rent<byte>(1000, kept: true);
+        Assert.Equal((Pool.Round(2_500_000) + 256 + 1024, Pool.Round(5_000_000) + 1024), (device.Bytes, device.PeakBytes));
     }
 
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]

@@ -71,7 +71,7 @@ public sealed class MemoryTests
     {
         using var device = Device.Open("cpu", 2);
         using var model = tiny.Open(device, trainable: config.Method == "full");
-        model.Checkpointing = config.GradientCheckpointing;
+        model.Checkpointing = config.GradientCheckpointing ?? false;
         Parameter[] parameters = config.Method == "full" ? [.. model.Parameters] : [.. TinyModel.Fresh(model).Parameters];
         return new Trainer(model, parameters, config, tiny.Examples([.. lengths]), null, padId: 0).Run(new Watch(device)).PeakBytes;
     }

@@ -24,7 +24,7 @@ sealed record TinyRun(string Hash, uint[][] Parameters, float[][] Gradients)
     {
         using var device = Device.Open(deviceName, threads);
         using var model = tiny.Open(device, trainable: config.Method == "full");
-        model.Checkpointing = config.GradientCheckpointing;
+        model.Checkpointing = config.GradientCheckpointing ?? false;
         Parameter[] parameters = config.Method == "full" ? [.. model.Parameters] : [.. TinyModel.Fresh(model, config.LoraDropout, targets).Parameters];
         var result = new Trainer(model, parameters, config, examples, evaluation, padId: 0).Run(log ?? new Silent());
         return new TinyRun(result.RunHash, [.. parameters.Select(p => OpTests.Bits(p.Data.ToArray()))], [.. parameters.Select(p => p.Gradient.ToArray())]);

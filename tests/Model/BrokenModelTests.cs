@@ -87,7 +87,7 @@ public sealed class BrokenModelTests : IDisposable
     [InlineData("rope_scaling", "7", "rope_scaling: the content is number, but settings need an object. Download the file again.")]
     [InlineData("num_key_value_heads", "3", "num_key_value_heads is 3, but the model needs a divisor of num_attention_heads, 4. Correct the file, or use another model.")]
     [InlineData("head_dim", "15", "head_dim is 15, but the model needs an even number, since rotary positions turn pairs. Correct the file, or use another model.")]
-    [InlineData("quantization_config", "{\"quant_method\": \"bitsandbytes\"}", "quantization_config is set, but the model needs weights that are not quantized. Correct the file, or use another model.")]
+    [InlineData("quantization_config", "{\"quant_method\": \"bitsandbytes\"}", "quantization_config: load_in_4bit is false, as load_in_8bit is, but the model needs one of the two to be true. Correct the file, or use another model.")]
     public void Config_with_a_wrong_key(string key, string? value, string message)
     {
         Edit(key, value);

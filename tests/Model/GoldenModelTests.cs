@@ -16,7 +16,7 @@ public sealed class GoldenModelTests
 
     public static TheoryData<string, string> Halves => OnDevices("llama-bf16-sharded", "llama-f16");
 
-    public static TheoryData<string, string> Adapters => OnDevices("llama qv", "llama all", "smollm qv", "smollm all", "llama-rslora qv", "llama-rslora all");
+    public static TheoryData<string, string> Adapters => OnDevices("llama qv", "llama all", "smollm qv", "smollm all", "llama-rslora qv", "llama-rslora all", "qlora-llama qv", "qlora-llama all");
 
     [Theory, MemberData(nameof(Bases))]
     public void Logits_loss_hidden_states_and_all_gradients_equal_those_of_transformers(string name, string deviceName)
@@ -143,7 +143,7 @@ public sealed class GoldenModelTests
     static (Decoder Model, LoraAdapter Adapter, SafetensorsFile Case, string Tag) OpenAdapter(string label, Device device, bool trainedFromZero)
     {
         var (name, tag) = (label.Split(' ')[0], label.Split(' ')[1]);
-        var model = Pretrained.Load(device, Golden.Folder(name == "smollm" ? "smollm" : "llama"));
+        var model = Pretrained.Load(device, Golden.Folder(name == "llama-rslora" ? "llama" : name));
         var expected = Case(name);
         var config = new LoraConfig
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PureLora.Kernels;
 
 namespace PureLora.Tests;
 
@@ -29,6 +30,46 @@ public sealed class RealModelTests
         var generated = Generation.Run(model, [[greedy[0]]], new GenerationSettings { MaxNewTokens = greedy.Length - 1 }, new HashSet<int>());
         Assert.Equal(greedy[1..], generated[0]);
         Assert.Equal(golden.RootElement.GetProperty("greedy_text").GetString(), tokenizer.Decode(greedy).TrimStart());
+    }
+
+    [SkippableTheory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    public void Over_an_NF4_base_it_gives_the_codes_the_loss_and_twenty_adamw_steps_of_the_reference(string deviceName)
+    {
+        var folder = Folder();
+        var reference = Golden.Folder("lora-stories260K");
+        using var batch = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(reference, "golden.json")));
+        using var golden = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Golden.Folder("nf4-stories260K"), "golden.json")));
+        double Number(string name) => golden.RootElement.GetProperty(name).GetDouble();
+        using var device = Device.Open(deviceName);
+        using var model = Pretrained.Load(device, folder, quantization: new QuantizationConfig(new Quantization(WeightFormat.NF4), []));
+        if (deviceName == "cpu")
+            AssertCodes(golden.RootElement, (Linear)model.Linears.Single(l => $"{l.Name}.weight" == golden.RootElement.GetProperty("tensor").GetString()));
+        using var scratch = new ScratchFolder();
+        var inputs = Masked(scratch, batch.RootElement);
+        Assert.Equal(Number("nf4_base_loss"), ForwardPass.Run(model, inputs, []).Loss!.Value, 2e-5);
+
+        Parameter[] parameters = [.. PeftAdapter.Load(model, reference).Parameters];
+        var losses = golden.RootElement.GetProperty("nf4_adamw_losses_step0_to_20_lr1e-2").EnumerateArray().Select(v => v.GetDouble()).ToArray();
+        var steps = deviceName == "cpu" ? 20 : 1; // as below
+        using var optimizer = new AdamWOptimizer(parameters, null, 0.9, 0.999, 1e-8, 0);
+        for (var step = 0; step < steps; step++)
+        {
+            Assert.Equal(losses[step], ForwardPass.Run(model, inputs, parameters).Loss!.Value, 2e-5);
+            if (step == 0)
+                Assert.Equal(Number("nf4_gradient_norm"), GradientClipping.GlobalNorm(device, parameters), 1e-5 * Number("nf4_gradient_norm"));
+            optimizer.Step(1e-2, 1f);
+        }
+        Assert.Equal(losses[steps], ForwardPass.Run(model, inputs, []).Loss!.Value, 2e-5);
+    }
+
+    static unsafe void AssertCodes(JsonElement golden, Linear linear)
+    {
+        var matrix = linear.Weight.Quantized!;
+        var packed = new ReadOnlySpan<byte>(matrix.Codes, (int)matrix.Layout.CodeBytes);
+        var expected = golden.GetProperty("packed_hex").GetString()!;
+        Assert.StartsWith(expected, Convert.ToHexString(packed).ToLowerInvariant());
+        var scales = golden.GetProperty("absmax").EnumerateArray().Select(v => v.GetSingle()).ToArray();
+        Assert.Equal(scales, new ReadOnlySpan<float>(matrix.Scales, scales.Length).ToArray());
     }
 
     [SkippableTheory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]

@@ -29,13 +29,10 @@ public static class CrossEntropyOp
         var stats = tape.Keep<float>(2L * n);
         var chunks = new List<Chunk>();
         Tensor? losses = null;
-        // Parts of one size: a small last one would take blocks of its own from the pool.
-        var parts = (int)(((long)n + chunk - 1) / chunk);
-        var size = parts == 0 ? 0 : (n + parts - 1) / parts;
-        for (var i = 0; i < parts && i * size < n; i++)
+        for (var offset = 0; offset < n; offset += chunk)
         {
-            var offset = i * size;
-            var part = Cut(tape, rows, offset, Math.Min(size, n - offset));
+            // Full parts and a rest: with parts of one size, fewer trained tokens could need more memory.
+            var part = Cut(tape, rows, offset, Math.Min(chunk, n - offset));
             chunks.Add(part);
             using var inner = Open(tape, part, records: false);
             var logits = head(inner, inner.Embedding(x, part.Rows));

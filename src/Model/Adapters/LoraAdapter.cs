@@ -26,6 +26,8 @@ public sealed class LoraAdapter
             throw new UsageException($"r: the value is {config.R}, but {wide.Name} [{wide.Outputs}, {wide.Inputs}] needs matrices of at most {Array.MaxLength} numbers. Use 8 or 16.");
         return Attach(model, config, targets, linear =>
         {
+            if (!model.Device.Computes)
+                return ([], []);
             var a = new float[config.R * linear.Inputs];
             var name = $"{Prefix}{linear.Name}{SuffixA}";
             if (config.InitLoraWeights == LoraInit.Gaussian)

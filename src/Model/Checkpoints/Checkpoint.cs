@@ -22,6 +22,9 @@ public sealed class Checkpoint : IDisposable
 
     Checkpoint(string folder) => Folder = folder;
 
+    /// <summary>Whether a folder has weights, whole or in shards.</summary>
+    public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, Single)) || File.Exists(Path.Combine(folder, Index));
+
     /// <summary>Maps and checks the weights of a folder. A <see cref="PureLoraException"/> says what is missing or wrong.</summary>
     public static Checkpoint Open(string folder)
     {

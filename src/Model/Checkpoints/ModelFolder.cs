@@ -19,7 +19,9 @@ public static class ModelFolder
     /// <param name="source">The folder it came from: settings and tokenizer files are copied from there.</param>
     /// <param name="folder">The folder to make.</param>
     /// <param name="format">The type of every tensor; null keeps each tensor's own, and F32 where it was trained.</param>
-    public static void Save(Decoder model, string source, string folder, DType? format = null)
+    /// <param name="quantization">How the linears are written; null writes them plain.</param>
+    /// <returns>What merged linears lost in being quantized again; null where none were.</returns>
+    public static QuantizationError? Save(Decoder model, string source, string folder, DType? format = null, QuantizationConfig? quantization = null)
     {
         RefuseOccupied(folder);
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
@@ -27,10 +29,11 @@ public static class ModelFolder
         try
         {
             Directory.CreateDirectory(partial);
-            WriteFiles(model, source, partial, format);
+            var lost = WriteFiles(model, source, partial, format, quantization);
             if (Directory.Exists(folder))
                 Directory.Delete(folder);
             Directory.Move(partial, full);
+            return lost;
         }
         catch (Exception e)
         {
@@ -46,10 +49,11 @@ public static class ModelFolder
     }
 
     /// <summary>Writes the weights and copies the other files into a folder that exists.</summary>
-    internal static void WriteFiles(Decoder model, string source, string folder, DType? format)
+    internal static QuantizationError? WriteFiles(Decoder model, string source, string folder, DType? format, QuantizationConfig? quantization = null)
     {
         model.CheckUnchanged();
-        SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), Pretrained.Tensors(model, format));
+        using var tensors = new ModelTensors(model, format, quantization);
+        SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), tensors.All());
         foreach (var name in copied)
             if (File.Exists(Path.Combine(source, name)))
                 AtomicFile.Write(Path.Combine(folder, name), stream =>
@@ -57,9 +61,14 @@ public static class ModelFolder
                     using var original = File.OpenRead(Path.Combine(source, name));
                     original.CopyTo(stream);
                 });
-        var trained = model.Parameters.Count > 0;
-        if (format is not null || trained)
-            NameType(Path.Combine(folder, "config.json"), format ?? DType.F32);
+        var settings = Path.Combine(folder, "config.json");
+        if (format is not null || model.Parameters.Count > 0)
+            Change(settings, json => json[json.ContainsKey("dtype") ? "dtype" : "torch_dtype"] = QuantState.TypeName(format ?? DType.F32));
+        if (quantization is not null)
+            Change(settings, json => json[QuantizationConfig.Key] = quantization.ToJson((string?)json["dtype"] ?? (string?)json["torch_dtype"] ?? "float32"));
+        else if (model.Config.Quantization is not null)
+            Change(settings, json => json.Remove(QuantizationConfig.Key));
+        return tensors.Lost;
     }
 
     /// <summary>Throws unless <paramref name="folder"/> can be made: it is new or empty.</summary>
@@ -69,11 +78,10 @@ public static class ModelFolder
             throw new PureLoraException($"{folder}: it exists and is not empty, but the model needs a folder of its own. Choose another name, or remove it first.");
     }
 
-    static void NameType(string path, DType type)
+    static void Change(string path, Action<JsonObject> change)
     {
         var settings = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
-        var key = settings.ContainsKey("dtype") ? "dtype" : "torch_dtype";
-        settings[key] = type switch { DType.BF16 => "bfloat16", DType.F16 => "float16", _ => "float32" };
+        change(settings);
         AtomicFile.Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(settings.ToJsonString(new() { WriteIndented = true, NewLine = "\n" }) + "\n")));
     }
 }

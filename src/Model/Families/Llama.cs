@@ -15,8 +15,6 @@ static class Llama
         RefuseScaling(rope);
         if (file.OptionalString("hidden_act") is { } activation and not ("silu" or "swish"))
             throw file.Unsupported("hidden_act", activation, "silu");
-        if (!file.IsEmpty("quantization_config"))
-            throw file.Wrong("quantization_config", "set", "weights that are not quantized");
         var (hidden, heads) = (Positive(file, "hidden_size"), Positive(file, "num_attention_heads"));
         var headSize = file.OptionalInt("head_dim");
         if (headSize is null && hidden % heads != 0)
@@ -38,7 +36,14 @@ static class Llama
             AttentionBias = file.Bool("attention_bias", false),
             MlpBias = file.Bool("mlp_bias", false),
             InitializerRange = file.Double("initializer_range", 0.02),
+            Format = (file.OptionalString("dtype") ?? file.OptionalString("torch_dtype")) switch
+            {
+                "bfloat16" => WeightFormat.BF16,
+                "float16" => WeightFormat.F16,
+                _ => WeightFormat.F32,
+            },
             EosIds = file.Ids("eos_token_id"),
+            Quantization = QuantizationConfig.Read(file),
         };
         if (config.KeyHeads == 0 || heads % config.KeyHeads != 0)
             throw file.Wrong("num_key_value_heads", $"{config.KeyHeads}", $"a divisor of num_attention_heads, {heads}");

@@ -18,12 +18,12 @@ public sealed class Session : IDisposable
 
     public TextTokenizer Tokenizer { get; }
 
-    /// <summary>Opens the model in <paramref name="folder"/>, and puts the adapter in its folder on it, if one is named.</summary>
-    public static Session Open(Device device, string folder, string adapterFolder = "")
+    /// <summary>Opens the model in <paramref name="folder"/>, quantized if asked, and puts the adapter in its folder on it, if one is named.</summary>
+    public static Session Open(Device device, string folder, string adapterFolder = "", QuantizationConfig? quantization = null)
     {
         Families.Read(folder);
         var tokenizer = TextTokenizer.Load(folder);
-        var model = Pretrained.Load(device, folder);
+        var model = Pretrained.Load(device, folder, quantization: quantization);
         try
         {
             if (adapterFolder.Length > 0)

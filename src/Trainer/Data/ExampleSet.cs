@@ -22,6 +22,9 @@ public sealed class ExampleSet
     ExampleSet(IReadOnlyList<Example> examples, int truncated, int dropped, IReadOnlyList<string> warnings) =>
         (Examples, Truncated, Dropped, Warnings) = (examples, truncated, dropped, warnings);
 
+    /// <summary>Examples that were made, not read.</summary>
+    internal static ExampleSet Of(IReadOnlyList<Example> examples) => new(examples, 0, 0, []);
+
     /// <summary>Reads and tokenizes a JSON Lines file.</summary>
     /// <inheritdoc cref="Tokenize"/>
     public static ExampleSet Read(string file, Vocabulary vocabulary, int maxSeqLength, string promptTemplate = PromptTemplate.Plain) =>

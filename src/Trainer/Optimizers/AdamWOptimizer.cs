@@ -29,7 +29,7 @@ public sealed class AdamWOptimizer : IDisposable
         Parameters = parameters;
         (Beta1, Beta2, Epsilon, WeightDecay) = (beta1, beta2, epsilon, weightDecay);
         this.decays = [.. parameters.Select(p => decays is null || decays(p))];
-        moments = [.. parameters.Select(p => (p.Device.RentZeroed<float>(p.Data.Length), p.Device.RentZeroed<float>(p.Data.Length)))];
+        moments = [.. parameters.Select(p => (p.Device.RentZeroed<float>(p.Data.Length, kept: true), p.Device.RentZeroed<float>(p.Data.Length, kept: true)))];
     }
 
     public IReadOnlyList<Parameter> Parameters { get; }

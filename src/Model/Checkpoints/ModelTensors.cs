@@ -1,0 +1,92 @@
+using PureLora.Kernels;
+
+namespace PureLora;
+
+/// <summary>
+/// The tensors of a model on their way into a checkpoint, under the names of the one it came from, each linear with its
+/// adapter merged in. One tensor at a time is in memory, and the quantized ones until they are written.
+/// </summary>
+/// <param name="model">A decoder, with or without adapters.</param>
+/// <param name="format">The type of every float tensor; null keeps each tensor's own, and F32 where it was trained.</param>
+/// <param name="quantization">How the linears are written; null writes them plain, also those that are held quantized.</param>
+sealed class ModelTensors(Decoder model, DType? format, QuantizationConfig? quantization) : IDisposable
+{
+    readonly List<QuantizedMatrix> made = [];
+
+    /// <summary>What merged linears lost in being quantized again, once <see cref="All"/> was walked; null where none were.</summary>
+    public QuantizationError? Lost { get; private set; }
+
+    public IEnumerable<TensorSource> All()
+    {
+        var linears = model.Linears.ToDictionary(layer => $"{layer.Name}.weight");
+        if (model.TiedHead && linears[$"{WeightNames.Head}.weight"] is LoraLinear)
+            throw new PureLoraException("merge: the adapter changes lm_head, but the model's head is its embedding table, and the merged model needs them to be the same. Train without lm_head in target_modules.");
+        if (model.Weights.Checkpoint is not { } checkpoint || model.Parameters.Count > 0)
+        {
+            foreach (var p in model.Parameters)
+                yield return Later(p.Name, model.ShapeOf(p), linears.GetValueOrDefault(p.Name) is LoraLinear changed ? changed.Merge : p.Data.ToArray, format ?? DType.F32);
+            yield break;
+        }
+        foreach (var info in checkpoint.Tensors)
+        {
+            var file = checkpoint.FileOf(info.Name);
+            if (linears.GetValueOrDefault(info.Name) is { } linear && (linear is LoraLinear || IsQuantized(linear)))
+            {
+                foreach (var tensor in Changed(linear, info.Name, format ?? TypeOf(checkpoint, info)))
+                    yield return tensor;
+            }
+            else if (QuantizedTensors.Owner(info.Name) is { } owner && linears.TryGetValue(owner, out var quantized) && IsQuantized(quantized))
+                continue;
+            else if (format is null || format == info.DType)
+                yield return TensorSource.FromFile(file, info.Name);
+            else
+                yield return Later(info.Name, info.Shape, () => file.ReadFloats(info.Name), format.Value);
+        }
+    }
+
+    /// <summary>A linear that is not what its file holds: quantized, or plain and computed when it is written.</summary>
+    IEnumerable<TensorSource> Changed(ILinear linear, string name, DType type)
+    {
+        if (quantization?.Covers(linear.Name) == true)
+            return QuantizedTensors.Write(name, linear is LoraLinear merged ? Quantize(merged) : ((Linear)linear).Weight.Quantized!, type);
+        return [Later(name, [linear.Outputs, linear.Inputs], linear is LoraLinear layer ? layer.Merge : () => Values((Linear)linear), type)];
+    }
+
+    QuantizedMatrix Quantize(LoraLinear layer)
+    {
+        var values = layer.Merge();
+        void Read(long first, Span<float> target) => values.AsSpan((int)first, target.Length).CopyTo(target);
+        var matrix = Quantizer.Quantize(model.Device as CpuDevice, quantization!.Storage, layer.Name, layer.Outputs, layer.Inputs, Read);
+        made.Add(matrix);
+        Lost = QuantizationError.Of(matrix, Read).Plus(Lost);
+        return matrix;
+    }
+
+    float[] Values(Linear linear)
+    {
+        using var values = linear.Weight.ToF32(model.Device);
+        return values.ToArray();
+    }
+
+    static bool IsQuantized(ILinear linear) => linear switch
+    {
+        LoraLinear layer => IsQuantized(layer.Inner),
+        Linear plain => plain.Weight.Format >= WeightFormat.INT8,
+        _ => false,
+    };
+
+    /// <summary>What a tensor is written as: its own type, or the one before it was quantized.</summary>
+    DType TypeOf(Checkpoint checkpoint, TensorInfo info) => QuantizedTensors.Has(checkpoint, info.Name)
+        ? QuantizedTensors.TypeBefore(checkpoint, info.Name) ?? (DType)Enum.Parse(typeof(DType), model.Config.Format.ToString())
+        : info.DType;
+
+    /// <summary>A tensor whose values are computed when it is written, so that one at a time is in memory.</summary>
+    static TensorSource Later(string name, long[] shape, Func<float[]> values, DType type) =>
+        new(name, type, shape, stream => TensorSource.FromFloats(name, shape, values(), type).Write(stream));
+
+    public void Dispose()
+    {
+        foreach (var matrix in made)
+            matrix.Dispose();
+    }
+}

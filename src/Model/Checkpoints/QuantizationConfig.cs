@@ -1,0 +1,78 @@
+using System.Text.Json.Nodes;
+using PureLora.Kernels;
+
+namespace PureLora;
+
+/// <summary>
+/// How the linears of a frozen base are quantized, in the words of Transformers' <c>BitsAndBytesConfig</c>. The head and
+/// the embedding are never quantized, nor are the modules to skip.
+/// </summary>
+/// <param name="Storage">NF4, FP4 or INT8, with or without quantized scales.</param>
+/// <param name="SkipModules">Linears that stay as they are: whole names, or the ends or beginnings of paths (<c>llm_int8_skip_modules</c>).</param>
+public sealed record QuantizationConfig(Quantization Storage, IReadOnlyList<string> SkipModules)
+{
+    internal const string Key = "quantization_config";
+
+    /// <summary>Whether the linear <paramref name="module"/> is quantized.</summary>
+    public bool Covers(string module) =>
+        module is not (WeightNames.Embedding or WeightNames.Head) && !SkipModules.Any(skip =>
+            module == skip || module.EndsWith("." + skip, StringComparison.Ordinal) || module.StartsWith(skip + ".", StringComparison.Ordinal));
+
+    /// <summary>Refuses a module to skip that <paramref name="model"/> does not have.</summary>
+    internal void RefuseStrangers(Decoder model)
+    {
+        var plain = this with { SkipModules = [] };
+        foreach (var skip in SkipModules.Where(skip => skip is not (WeightNames.Head or WeightNames.Embedding)))
+            if (model.Linears.All(linear => (this with { SkipModules = [skip] }).Covers(linear.Name) == plain.Covers(linear.Name)))
+                throw new UsageException($"llm_int8_skip_modules: {skip} is no linear of the model, but each name needs to be one, such as {model.Linears[0].Name}. Correct the name.");
+    }
+
+    /// <summary>What <c>config.json</c> says of its checkpoint; null when the weights are plain.</summary>
+    internal static QuantizationConfig? Read(ConfigJson file)
+    {
+        if (file.IsEmpty(Key))
+            return null;
+        var group = file.Group(Key)!;
+        if (group.OptionalString("quant_method") is var method and not "bitsandbytes")
+            throw group.Unsupported("quant_method", method ?? "missing", "bitsandbytes");
+        var (four, eight) = (group.Bool("load_in_4bit", false), group.Bool("load_in_8bit", false));
+        if (four == eight)
+            throw group.Wrong("load_in_4bit", four ? "true, as load_in_8bit is" : "false, as load_in_8bit is", "one of the two to be true");
+        var skip = group.Strings("llm_int8_skip_modules") ?? [];
+        if (eight)
+            return new(new Quantization(WeightFormat.INT8), skip);
+        return new(new Quantization(group.OptionalString("bnb_4bit_quant_type") switch
+        {
+            "nf4" => WeightFormat.NF4,
+            null or "fp4" => WeightFormat.FP4, // Transformers' default
+            var other => throw group.Wrong("bnb_4bit_quant_type", other, "nf4 or fp4"),
+        }, group.Bool("bnb_4bit_use_double_quant", false)), skip);
+    }
+
+    /// <summary>The group for <c>config.json</c> as Transformers writes it.</summary>
+    /// <param name="computeType">What the weights were before, such as <c>bfloat16</c>.</param>
+    internal JsonObject ToJson(string computeType)
+    {
+        var four = Storage.IsFourBit;
+        return new JsonObject
+        {
+            ["_load_in_4bit"] = four,
+            ["_load_in_8bit"] = !four,
+            ["bnb_4bit_compute_dtype"] = computeType,
+            ["bnb_4bit_quant_storage"] = "uint8",
+            ["bnb_4bit_quant_type"] = Storage.Format == WeightFormat.NF4 ? "nf4" : "fp4",
+            ["bnb_4bit_use_double_quant"] = Storage.DoubleQuant,
+            ["llm_int8_enable_fp32_cpu_offload"] = false,
+            ["llm_int8_has_fp16_weight"] = false,
+            // A list takes the place of Transformers' own, so the head is named too.
+            ["llm_int8_skip_modules"] = SkipModules.Count == 0 ? null : new JsonArray([.. SkipModules.Append(WeightNames.Head).Select(name => (JsonNode)name)]),
+            ["llm_int8_threshold"] = 6.0,
+            ["load_in_4bit"] = four,
+            ["load_in_8bit"] = !four,
+            ["quant_method"] = "bitsandbytes",
+        };
+    }
+
+    /// <summary>One line for a person: <c>NF4, double quantization</c>.</summary>
+    public override string ToString() => $"{Storage.Format}{(Storage.DoubleQuant ? ", double quantization" : "")}";
+}

@@ -1,0 +1,26 @@
+namespace PureLora;
+
+/// <summary>
+/// The batch that needs the most memory of all that a data set can produce: as many examples as a pass takes, each as
+/// long as the longest of the set (they are padded to it anyway), with as many trained tokens as the set's fullest.
+/// </summary>
+static class LargestBatch
+{
+    /// <summary>Of the examples of a set, <paramref name="size"/> at a time.</summary>
+    public static Example[] Of(IReadOnlyList<Example> examples, int size)
+    {
+        var length = examples.Max(example => example.Ids.Length);
+        var fullest = examples.Select(example => example.TrainedTokens).OrderDescending().Take(size);
+        return [.. fullest.Select((trained, i) => Make(i, length, trained))];
+    }
+
+    /// <summary><paramref name="size"/> examples of <paramref name="length"/> tokens, all trained.</summary>
+    public static Example[] Full(int length, int size) => [.. Enumerable.Range(0, size).Select(i => Make(i, length, length - 1))];
+
+    static Example Make(int index, int length, int trained)
+    {
+        var labels = new int[length];
+        labels.AsSpan(0, length - trained).Fill(Example.Ignored);
+        return new Example(index, index + 1, new int[length], labels);
+    }
+}

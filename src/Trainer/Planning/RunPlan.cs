@@ -1,0 +1,66 @@
+namespace PureLora;
+
+/// <summary>
+/// A run that is only planned: of a folder with a <c>config.json</c>, with weights or without, or of a shape. Without a
+/// training file every example is as long as <c>max_seq_length</c> allows and trained throughout.
+/// </summary>
+sealed class RunPlan
+{
+    readonly Func<Device, TrainConfig, Decoder> open;
+    readonly ExampleSet train;
+    readonly ExampleSet? evaluation;
+
+    public RunPlan(Func<Device, TrainConfig, Decoder> open, ExampleSet train, ExampleSet? evaluation) =>
+        (this.open, this.train, this.evaluation) = (open, train, evaluation);
+
+    /// <summary>Reads what <paramref name="config"/> names, but no weights.</summary>
+    /// <param name="config">The run.</param>
+    /// <param name="shape">In place of the model's folder; its weights are drawn in memory, since there is no file.</param>
+    /// <param name="say">Takes the warnings about the data.</param>
+    public static RunPlan Of(TrainConfig config, ModelConfig? shape, Action<string> say)
+    {
+        var settings = Settings(config, shape);
+        var length = TrainRun.SequenceLength(config, settings);
+        var size = Math.Min((long)config.PerDeviceTrainBatchSize * config.GradientAccumulationSteps, 1 << 20);
+        var made = ExampleSet.Of(LargestBatch.Full(length, (int)size));
+        return config.TrainFile.Length == 0
+            ? new RunPlan(Opening(config, shape, settings), made, config.EvalFile.Length > 0 ? made : null)
+            : new RunPlan(Opening(config, shape, settings), Read(config.TrainFile)!, Read(config.EvalFile));
+
+        ExampleSet? Read(string file)
+        {
+            if (file.Length == 0)
+                return null;
+            if (shape is not null)
+                throw new UsageException($"train_file: the examples are in {file}, but a shape has no tokenizer to cut them with. Leave the file out to plan for full sequences, or give --model.");
+            var set = ExampleSet.Read(file, TextTokenizer.Load(config.Model).ToVocabulary(), length, config.PromptTemplate);
+            foreach (var warning in set.Warnings)
+                say(warning);
+            return set;
+        }
+    }
+
+    /// <summary>The shape, from a name or from the model's folder.</summary>
+    internal static ModelConfig Settings(TrainConfig config, ModelConfig? shape) => shape
+        ?? (config.Model.Length > 0 ? Families.Read(config.Model) : throw new UsageException("configuration: model is missing, but a plan needs --model <dir> or --shape <name>. Give one of them."));
+
+    /// <summary>How the model is opened, on any device for a shape and for weights, on a planning one for a lone config.json.</summary>
+    internal static Func<Device, TrainConfig, Decoder> Opening(TrainConfig config, ModelConfig? shape, ModelConfig settings) =>
+        shape is not null ? (device, c) => Pretrained.Random(device, settings, c.Method == "full", (ulong)c.Seed, c.Quantization)
+        : config.RandomInit || Checkpoint.IsIn(config.Model) ? TrainRun.Open
+        : (device, c) => Pretrained.Planned((PlanDevice)device, settings, c.Method == "full", c.Quantization);
+
+    /// <summary>The plan of this run with the settings <paramref name="config"/>, which may differ in anything but model and data.</summary>
+    public MemoryPlan Plan(TrainConfig config) => Planner.Plan(config, open, train, evaluation);
+
+    /// <summary>Before a run: says what it will need, and refuses what cannot fit unless <paramref name="force"/>.</summary>
+    /// <exception cref="PureLoraException">It cannot fit.</exception>
+    public MemoryPlan Check(TrainConfig config, bool force, Action<string> say)
+    {
+        var fit = MemoryFit.Here(Plan(config));
+        say($"memory     {Sizes.Text(fit.Plan.TotalBytes)} planned, {Sizes.Text(fit.Plan.DevicePeakBytes)} of it on {fit.Plan.Device}; {fit.Available} available");
+        if (!fit.Fits && !force)
+            fit.Refuse(Proposal.For(config, fit.Plan, Plan, fit.FitsToo));
+        return fit.Plan;
+    }
+}

@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using PureLora.Kernels;
+
+namespace PureLora;
+
+/// <summary>What one optimization step costs, planned and measured.</summary>
+/// <param name="Plan">The plan of the same step.</param>
+/// <param name="DevicePeakBytes">The most that the device held.</param>
+/// <param name="RssPeakBytes">The most that was resident of the whole process.</param>
+/// <param name="LoadSeconds">Making or opening the model.</param>
+/// <param name="Seconds">Of each measured step; before them, one was taken to warm up.</param>
+/// <param name="Tokens">Tokens of a step.</param>
+/// <param name="Loss">Of the last step.</param>
+/// <param name="Kernels">Seconds of all measured steps and launches, by kernel, the longest first.</param>
+sealed record StepBenchmark(
+    MemoryPlan Plan, long DevicePeakBytes, long RssPeakBytes, double LoadSeconds, IReadOnlyList<double> Seconds, long Tokens, double Loss,
+    IReadOnlyList<(string Kernel, double Seconds, int Launches)> Kernels)
+{
+    /// <summary>The median.</summary>
+    public double SecondsPerStep => Seconds.Order().ElementAt(Seconds.Count / 2);
+
+    public double TokensPerSecond => Tokens / SecondsPerStep;
+
+    /// <summary>Runs <c>max_steps</c> steps (1 if it is not given) after one to warm up, on random tokens, every one trained.</summary>
+    /// <param name="config">The run.</param>
+    /// <param name="shape">In place of the model's folder: weights are drawn in memory.</param>
+    /// <param name="force">Start what cannot fit, too.</param>
+    /// <param name="say">Takes the lines that a person should read.</param>
+    /// <param name="stop">Ends it between two steps.</param>
+    public static StepBenchmark Run(TrainConfig config, ModelConfig? shape, bool force, Action<string> say, CancellationToken stop)
+    {
+        var settings = RunPlan.Settings(config, shape);
+        var open = RunPlan.Opening(config, shape, settings);
+        var train = Random(config, settings);
+        var plan = new RunPlan(open, train, null).Check(config, force, say);
+        var clock = Stopwatch.StartNew();
+        using var device = Device.Open(config.Device, config.Threads);
+        using var model = open(device, config);
+        model.Checkpointing = config.GradientCheckpointing ?? model.Quantization is not null;
+        var parameters = Planner.Trainable(model, config);
+        var trainer = new Trainer(model, parameters, config, train, null, padId: 0);
+        trainer.Reserve();
+        using var optimizer = trainer.OpenOptimizer();
+        var loading = clock.Elapsed.TotalSeconds;
+        var times = new KernelTimes();
+        var seconds = new List<double>();
+        trainer.Step(optimizer, 0, train.Examples, config.LearningRate);
+        say($"warm       after {clock.Elapsed.TotalSeconds:F1} s, {loading:F1} s of them to make the model");
+        double loss = 0;
+        using (times.Watch(device))
+            for (var step = 1; step <= Math.Max(1, config.MaxSteps); step++)
+            {
+                stop.ThrowIfCancellationRequested();
+                clock.Restart();
+                loss = trainer.Step(optimizer, step, train.Examples, config.LearningRate).Loss;
+                seconds.Add(clock.Elapsed.TotalSeconds);
+            }
+        return new StepBenchmark(plan, device.PeakBytes, ProcessMemory.PeakResident(), loading, seconds, train.Examples.Sum(e => (long)e.Ids.Length), loss, times.ToList());
+    }
+
+    /// <summary>One effective batch of full sequences.</summary>
+    static ExampleSet Random(TrainConfig config, ModelConfig settings)
+    {
+        var (length, key) = (TrainRun.SequenceLength(config, settings), Philox.Key((ulong)config.Seed, "tokens"));
+        var examples = LargestBatch.Full(length, checked(config.PerDeviceTrainBatchSize * config.GradientAccumulationSteps));
+        foreach (var example in examples)
+            for (var t = 0; t < length; t++)
+            {
+                example.Ids[t] = (int)(Philox.Uniform(Philox.Block(key, (uint)t, (uint)example.Index, 0, 0).X) * settings.VocabularySize);
+                example.Labels[t] = t == 0 ? Example.Ignored : example.Ids[t];
+            }
+        return ExampleSet.Of(examples);
+    }
+}

@@ -1,0 +1,90 @@
+using System.Text.Json.Nodes;
+
+namespace PureLora.Tests;
+
+/// <summary>plan, bench step and the first lines of train.</summary>
+public sealed class PlanCommandTests(TinyFolder tiny) : IClassFixture<TinyFolder>, IDisposable
+{
+    readonly ScratchFolder scratch = new();
+
+    static JsonObject Json(params string[] args)
+    {
+        var (code, output, error) = ProgramTests.Run(args);
+        Assert.True(code == 0, error);
+        return JsonNode.Parse(output)!.AsObject();
+    }
+
+    [Theory]
+    [InlineData("gradient-checkpointing=true")]
+    [InlineData("method=full")]
+    public void The_peak_of_train_is_what_plan_said(string change)
+    {
+        // One length, so that the largest batch is the one that is drawn.
+        File.WriteAllLines(scratch.File("same.jsonl"), Enumerable.Repeat("""{"text": "The cat 0 is red."}""", 6));
+        var arguments = tiny.TrainArguments(scratch.File("out"), change, $"train-file={scratch.File("same.jsonl")}", $"eval-file={scratch.File("same.jsonl")}", "per-device-eval-batch-size=2");
+        var plan = Json(["plan", .. arguments[1..]]);
+        Assert.False(Directory.Exists(scratch.File("out")));
+        var run = Json(arguments);
+        Assert.Equal((long)plan["device_peak_bytes"]!, (long)run["peak_bytes"]!);
+        Assert.Equal((long)plan["trainable_parameters"]!, (long)run["trainable_parameters"]!);
+        Assert.Equal((long)plan["total_bytes"]!, plan["parts"]!.AsObject().Sum(part => (long)part.Value!));
+    }
+
+    [Fact]
+    public void A_plan_is_a_table_for_people()
+    {
+        var (code, output, _) = ProgramTests.Run("plan", "--shape", "tiny", "--max-seq-length", "64", "--per-device-train-batch-size", "2");
+        Assert.Equal(0, code);
+        foreach (var word in (string[])["147,968 trained parameters", "2 x 64 tokens", "weights F32", "adapters", "gradients", "optimizer", "activations kept", "working buffers", "process", "total", "fullest moment", "after loading", "what would lower it", "gradient_checkpointing: true (the same result, more time)"])
+            Assert.Contains(word, output);
+    }
+
+    [Fact]
+    public void A_real_step_holds_what_was_planned()
+    {
+        var result = Json("bench", "step", "--shape", "tiny", "--max-seq-length", "32", "--per-device-train-batch-size", "2", "--max-steps", "2", "--dtype", "bfloat16", "--threads", "2", "--json");
+        Assert.Equal((long)result["planned_bytes"]!, (long)result["device_peak_bytes"]!);
+        Assert.InRange((long)result["rss_peak_bytes"]!, (long)result["device_peak_bytes"]!, 64L << 30);
+        Assert.Equal(64 / (double)result["seconds_per_step"]!, (double)result["tokens_per_second"]!, 6);
+        // Uniform logits over 4096 words, nearly.
+        Assert.InRange((double)result["loss"]!, Math.Log(4096) - 0.3, Math.Log(4096) + 0.3);
+        var kernels = result["kernels"]!.AsArray();
+        Assert.Contains("MatMul.Forward", kernels.Select(k => (string)k!["kernel"]!));
+        Assert.InRange(kernels.Sum(k => (double)k!["share"]!), 0.5, 1);
+    }
+
+    [Fact]
+    public void Train_refuses_what_cannot_fit_and_starts_by_force()
+    {
+        // The largest matrices allow this rank: hundreds of gigabytes of adapters, gradients and moments.
+        var arguments = tiny.TrainArguments(scratch.File("out"), "r=20000000");
+        var (code, output, error) = ProgramTests.Run(arguments);
+        Assert.Equal((1, ""), (code, output));
+        Assert.Matches(@"error: memory: the run is planned to need \d+\.\d\d GiB, but this machine has .* available\. .*; or pass --force to try\.\n", error.ReplaceLineEndings("\n"));
+        Assert.False(Directory.Exists(scratch.File("out")));
+        var forced = ProgramTests.Run([.. tiny.TrainArguments(scratch.File("out")), "--force"]);
+        Assert.True(forced.Code == 0, forced.Error);
+        Assert.Contains("memory     ", forced.Error);
+    }
+
+    [Theory]
+    [InlineData("plan", "error: configuration: model is missing, but a plan needs --model <dir> or --shape <name>.")]
+    [InlineData("plan --shape llama9", "'llama9' is not a known shape")]
+    [InlineData("plan --shape tiny --model m", "--shape stands in its place")]
+    [InlineData("plan --shape tiny --train-file x.jsonl", "a shape has no tokenizer")]
+    [InlineData("plan --shape tiny --dtype f8", "needs float32, bfloat16 or float16")]
+    [InlineData("plan --model m --dtype float32", "a model's files say")]
+    [InlineData("plan --shape tiny --max-seq-length 4096", "the model has 2048 positions")]
+    [InlineData("plan --shape tiny --target-modules nothing", "matches no linear of the model")]
+    [InlineData("bench step --shpe tiny", "'--shpe' is no flag of purelora bench step. Write --shape if you meant that; see 'purelora bench step --help'.")]
+    [InlineData("bench stp", "is no command, but purelora bench needs step.")]
+    public void Wrong_requests_are_one_line(string line, string message)
+    {
+        var (code, _, error) = ProgramTests.Run(line.Split(' '));
+        Assert.Equal(2, code);
+        Assert.Contains(message, error);
+        Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
+    public void Dispose() => scratch.Dispose();
+}
