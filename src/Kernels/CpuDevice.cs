@@ -89,7 +89,11 @@ sealed unsafe class HostChunk : Chunk
         }
     }
 
-    public void* At(long offset) => memory + offset;
+    public void* At(long offset)
+    {
+        ObjectDisposedException.ThrowIf(memory == null, typeof(Device));
+        return memory + offset;
+    }
 
     public override void Dispose()
     {
