@@ -9,7 +9,7 @@ sealed class PlanCommand() : ShapedCommand(
     [
         "purelora plan --model ./base --train-file train.jsonl --r 16",
         "purelora plan --config run.yaml --json",
-        "purelora plan --shape llama3-8b --r 16 --max-seq-length 512 --gradient-checkpointing",
+        "purelora plan --shape llama3-8b --load-in-4bit --r 16 --max-seq-length 512",
     ])
 {
     protected override void Run(ParseResult parse, Report report, CancellationToken stop)
@@ -25,6 +25,8 @@ sealed class PlanCommand() : ShapedCommand(
             Row(name, bytes);
         Row("total", plan.TotalBytes);
         Row($"  of it on {plan.Device}", plan.DevicePeakBytes);
+        if (plan.PagedBytes > 0)
+            Row("beside it, in a file", plan.PagedBytes);
         report.Line();
         report.Line($"fullest moment   {plan.PeakAt}");
         report.Line($"after loading    {Sizes.Text(plan.LoadingBytes)} on {plan.Device}, with the largest tensor beside them");
@@ -38,7 +40,7 @@ sealed class PlanCommand() : ShapedCommand(
         report.Result(
             ("total_bytes", plan.TotalBytes), ("device_peak_bytes", plan.DevicePeakBytes), ("trainable_parameters", plan.TrainableParameters),
             ("parts", new JsonObject(plan.Parts.Select(part => KeyValuePair.Create(part.Name.Replace(",", "").Replace(' ', '_').ToLowerInvariant(), (JsonNode?)JsonValue.Create(part.Bytes))))),
-            ("peak_at", plan.PeakAt), ("loading_bytes", plan.LoadingBytes), ("evaluation_bytes", plan.EvaluationBytes),
+            ("paged_bytes", plan.PagedBytes), ("peak_at", plan.PeakAt), ("loading_bytes", plan.LoadingBytes), ("evaluation_bytes", plan.EvaluationBytes),
             ("batch_examples", plan.Batch.Examples), ("batch_tokens", plan.Batch.Tokens),
             ("available_bytes", fit.HostAvailable), ("device_available_bytes", fit.DeviceAvailable is { } device ? (object)device : null), ("fits", fit.Fits),
             ("proposals", new JsonArray([.. proposals.Select(p => (JsonNode)new JsonObject

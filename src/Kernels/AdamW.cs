@@ -48,7 +48,7 @@ static unsafe class AdamW
         host => host.For(p.Length, Grain, (from, to) => Loop(p.Pointer, g.Pointer, m.Pointer, v.Pointer, step, gradientScale, from, to)),
         gpu => gpu.Run(StepKernel, p.Length, p.View, g.View, m.View, v.View, step, gradientScale));
 
-    static void Loop(float* p, float* g, float* m, float* v, AdamWStep step, float gradientScale, long from, long to)
+    public static void Loop(float* p, float* g, float* m, float* v, AdamWStep step, float gradientScale, long from, long to)
     {
         var (decay, newMean) = (Vector512.Create(step.Decay), Vector512.Create(step.NewMean));
         var (oldSquare, newSquare) = (Vector512.Create(step.OldSquare), Vector512.Create(step.NewSquare));
@@ -78,11 +78,16 @@ static unsafe class AdamW
         for (var i = Grid.GlobalIndex.X; i < p.Length; i += Grid.DimX * Group.DimX)
         {
             var gradient = g[i] * gradientScale;
-            var mean = m[i] + step.NewMean * (gradient - m[i]);
-            var square = v[i] * step.OldSquare + step.NewSquare * gradient * gradient;
-            m[i] = mean;
-            v[i] = square;
-            p[i] = p[i] * step.Decay - step.StepSize * mean / (XMath.Sqrt(square) / step.RootCorrection + step.Epsilon);
+            m[i] = Mean(m[i], gradient, step);
+            v[i] = Square(v[i], gradient, step);
+            p[i] = Moved(p[i], m[i], v[i], step);
         }
     }
+
+    public static float Mean(float mean, float gradient, AdamWStep step) => mean + step.NewMean * (gradient - mean);
+
+    public static float Square(float square, float gradient, AdamWStep step) => square * step.OldSquare + step.NewSquare * gradient * gradient;
+
+    public static float Moved(float p, float mean, float square, AdamWStep step) =>
+        p * step.Decay - step.StepSize * mean / (XMath.Sqrt(square) / step.RootCorrection + step.Epsilon);
 }

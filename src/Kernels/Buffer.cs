@@ -8,7 +8,7 @@ namespace PureLora;
 /// </summary>
 public sealed unsafe class Buffer<T> : IDisposable where T : unmanaged
 {
-    readonly Pool pool;
+    readonly Pool? pool;
     Block? block;
 
     internal Buffer(Device device, Pool pool, long length, bool kept)
@@ -18,6 +18,14 @@ public sealed unsafe class Buffer<T> : IDisposable where T : unmanaged
         this.pool = pool;
         Length = length;
         block = pool.Rent(checked(length * sizeof(T)), kept);
+    }
+
+    /// <summary>A part of a chunk that no pool has.</summary>
+    internal Buffer(Device device, Chunk chunk, long offset, long length)
+    {
+        Device = device;
+        Length = length;
+        block = new Block(chunk, offset, length * sizeof(T));
     }
 
     public Device Device { get; }
@@ -64,7 +72,7 @@ public sealed unsafe class Buffer<T> : IDisposable where T : unmanaged
     public void Dispose()
     {
         if (block is not null)
-            pool.Return(block);
+            pool?.Return(block);
         block = null;
     }
 }

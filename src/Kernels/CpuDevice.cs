@@ -46,7 +46,9 @@ public sealed unsafe class CpuDevice : Device
     /// </summary>
     internal void ForEach(int tasks, Action<int, int> body) => workers.Run(tasks, body);
 
-    private protected override Chunk Allocate(long bytes) => new HostChunk(bytes);
+    private protected override Chunk Allocate(long bytes) => new NativeChunk(bytes);
+
+    internal override Chunk Page(string folder, long bytes) => PageFile.Make(folder, bytes);
 
     internal override void Clear<T>(Buffer<T> buffer) =>
         NativeMemory.Clear(buffer.Pointer, (nuint)(buffer.Length * sizeof(T)));
@@ -70,16 +72,26 @@ public sealed unsafe class CpuDevice : Device
     }
 }
 
-/// <summary>A chunk of native memory.</summary>
-sealed unsafe class HostChunk : Chunk
+/// <summary>A chunk that host code reads and writes by its address.</summary>
+abstract unsafe class HostChunk(long bytes) : Chunk(bytes)
 {
-    byte* memory;
+    protected byte* Memory { get; set; }
 
-    public HostChunk(long bytes) : base(bytes)
+    public void* At(long offset)
+    {
+        ObjectDisposedException.ThrowIf(Memory == null, typeof(Device));
+        return Memory + offset;
+    }
+}
+
+/// <summary>A chunk of native memory.</summary>
+sealed unsafe class NativeChunk : HostChunk
+{
+    public NativeChunk(long bytes) : base(bytes)
     {
         try
         {
-            memory = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, 256);
+            Memory = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, 256);
         }
         catch (OutOfMemoryException e)
         {
@@ -89,15 +101,9 @@ sealed unsafe class HostChunk : Chunk
         }
     }
 
-    public void* At(long offset)
-    {
-        ObjectDisposedException.ThrowIf(memory == null, typeof(Device));
-        return memory + offset;
-    }
-
     public override void Dispose()
     {
-        NativeMemory.AlignedFree(memory);
-        memory = null;
+        NativeMemory.AlignedFree(Memory);
+        Memory = null;
     }
 }

@@ -104,6 +104,10 @@ public abstract class Device : IDisposable
 
     private protected abstract Chunk Allocate(long bytes);
 
+    /// <summary>Zeros that the system may move out to a file in <paramref name="folder"/>; no part of <see cref="Bytes"/>.</summary>
+    internal virtual Chunk Page(string folder, long bytes) => throw new UsageException(
+        $"{Name}: a paged optimizer state was asked for, but it needs device cpu: other devices are not supported yet. Choose adamw_8bit or lion_8bit.");
+
     internal abstract void Clear<T>(Buffer<T> buffer) where T : unmanaged;
 
     internal abstract void CopyFrom<T>(Buffer<T> buffer, ReadOnlySpan<T> values) where T : unmanaged;

@@ -26,6 +26,8 @@ static class ForeignNames
         ["steps"] = ["max_steps"],
         ["iters"] = ["max_steps"],
         ["iterations"] = ["max_steps"],
+        ["optimizer"] = ["optim"],
+        ["optimizer_type"] = ["optim"],
         ["scheduler"] = ["lr_scheduler_type"],
         ["lr_scheduler"] = ["lr_scheduler_type"],
         ["warmup"] = ["warmup_steps"],

@@ -2,6 +2,9 @@ namespace PureLora;
 
 public sealed partial record TrainConfig
 {
+    /// <summary>What begins the name of an optimizer whose state the system may page out.</summary>
+    internal const string Paged = "paged_";
+
     /// <summary>Checks every setting alone and those that depend on each other; reads no file.</summary>
     /// <exception cref="UsageException">Naming the key and its flag.</exception>
     public void Validate() => Validate(complete: true);
@@ -22,6 +25,9 @@ public sealed partial record TrainConfig
         if (LrSchedulerType == "constant" && (WarmupSteps > 0 || WarmupRatio > 0))
             throw Refuse("lr_scheduler_type (--lr-scheduler-type) is constant, but a warm-up needs a schedule that has one. "
                 + "Choose constant_with_warmup, or leave the warm-up out.");
+        if (Optim.StartsWith(Paged, StringComparison.Ordinal) && Device != "cpu")
+            throw Refuse($"optim (--optim) is {Optim}, but on device {Device} a paged state is not supported yet. "
+                + $"Choose {Optim[Paged.Length..]}, or device cpu.");
         if (RandomInit && Method != "full")
             throw Refuse($"random_init (--random-init) is true, but method {Method} needs trained weights to adapt. "
                 + "Set method to full, or random_init to false.");

@@ -73,13 +73,17 @@ public sealed partial record TrainConfig : StorageSettings
     [Setting("The same as a fraction of all steps, rounded up. Give this or warmup_steps, not both.", AtLeast = 0, AtMost = 1)]
     public double WarmupRatio { get; init; }
 
-    [Setting("AdamW's decoupled weight decay.", AtLeast = 0)]
+    [Setting("The optimizer; _8bit keeps the state of large tensors in 8 bits, paged_ keeps it in a file in output_dir (cpu only). lion wants a tenth to a third of adamw's learning rate.",
+        Choices = new[] { "adamw", "adamw_8bit", "lion", "lion_8bit", "sgd", "paged_adamw", "paged_adamw_8bit", "paged_lion", "paged_lion_8bit" })]
+    public string Optim { get; init; } = "adamw";
+
+    [Setting("Weight decay: decoupled from the gradient in AdamW and Lion, a part of it in SGD.", AtLeast = 0)]
     public double WeightDecay { get; init; }
 
-    [Setting("AdamW's decay of the mean gradient.", AtLeast = 0, Below = 1)]
+    [Setting("AdamW's decay of the mean gradient; for Lion, the mean's share in the direction.", AtLeast = 0, Below = 1)]
     public double AdamBeta1 { get; init; } = 0.9;
 
-    [Setting("AdamW's decay of the mean squared gradient.", AtLeast = 0, Below = 1)]
+    [Setting("AdamW's decay of the mean squared gradient; for Lion, that of the mean gradient.", AtLeast = 0, Below = 1)]
     public double AdamBeta2 { get; init; } = 0.999;
 
     [Setting("AdamW's guard against division by zero.", Above = 0)]

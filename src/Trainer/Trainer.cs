@@ -4,7 +4,7 @@ namespace PureLora;
 
 /// <summary>
 /// The training loop. A step draws its effective batch, adds up the gradients of its micro-batches, each token's loss
-/// divided by the trained tokens of the whole batch, clips by the global norm and lets AdamW move the parameters; so
+/// divided by the trained tokens of the whole batch, clips by the global norm and lets the optimizer move the parameters; so
 /// accumulation gives the gradients of the one big batch.
 /// </summary>
 public sealed class Trainer(Decoder model, IReadOnlyList<Parameter> parameters, TrainConfig config, ExampleSet train, ExampleSet? evaluation, int padId)
@@ -52,16 +52,28 @@ public sealed class Trainer(Decoder model, IReadOnlyList<Parameter> parameters, 
         return new TrainResult(before, after, TotalSteps, clock.Elapsed.TotalSeconds, trained / Math.Max(training, 1e-9), model.Device.PeakBytes, parameters.Sum(p => p.Data.Length), hash.ToString());
     }
 
+    /// <summary>The optimizer that <c>optim</c> names. A paged state lies in output_dir, or in the system's folder for temporary files where there is none.</summary>
+    internal Optimizer OpenOptimizer()
+    {
+        var paged = config.Optim.StartsWith(TrainConfig.Paged, StringComparison.Ordinal);
+        var folder = config.OutputDir == "" ? Path.GetTempPath() : config.OutputDir;
+        var storage = new StateStorage(config.Optim.EndsWith("_8bit", StringComparison.Ordinal), paged ? folder : null);
+        return config.Optim.Replace(TrainConfig.Paged, "").Replace("_8bit", "") switch
+        {
+            "lion" => new LionOptimizer(parameters, IsDecayed, config.AdamBeta1, config.AdamBeta2, config.WeightDecay, storage),
+            "sgd" => new SgdOptimizer(parameters, IsDecayed, config.WeightDecay),
+            _ => new AdamWOptimizer(parameters, IsDecayed, config.AdamBeta1, config.AdamBeta2, config.AdamEpsilon, config.WeightDecay, storage),
+        };
+    }
+
     /// <summary>Room for the longest example, so that memory does not depend on when it comes.</summary>
     internal void Reserve() => model.Reserve(train.Examples.Concat(evaluation?.Examples ?? []).Max(example => example.Ids.Length));
 
     /// <summary>The examples of a step's effective batch.</summary>
     internal Example[] Examples(int step) => [.. sampler.Step(step).Select(i => train.Examples[i])];
 
-    internal AdamWOptimizer OpenOptimizer() => new(parameters, IsDecayed, config.AdamBeta1, config.AdamBeta2, config.AdamEpsilon, config.WeightDecay);
-
     /// <summary>One step of the optimizer, over the gradients of all of <paramref name="examples"/>.</summary>
-    internal (double Loss, long Tokens, double Norm) Step(AdamWOptimizer optimizer, int step, IReadOnlyList<Example> examples, double rate)
+    internal (double Loss, long Tokens, double Norm) Step(Optimizer optimizer, int step, IReadOnlyList<Example> examples, double rate)
     {
         foreach (var parameter in parameters)
             parameter.ClearGradient();

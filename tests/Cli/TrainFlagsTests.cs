@@ -63,6 +63,7 @@ public class TrainFlagsTests
                     "method" => "full",
                     "device" => "ilgpu",
                     "lr_scheduler_type" => "cosine",
+                    "optim" => "lion",
                     "init_lora_weights" => "gaussian",
                     "bnb_4bit_quant_type" => "fp4",
                     "prompt_template" => "<{prompt}>",

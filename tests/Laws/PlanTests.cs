@@ -56,6 +56,24 @@ public sealed class PlanTests
         Compare(tiny, config, tiny.Examples([.. Enumerable.Repeat(device == "cpu" ? 80 : 8, 4)]), null);
     }
 
+    [Theory]
+    [InlineData("cpu", "adamw_8bit")]
+    [InlineData("cpu", "paged_adamw")]
+    [InlineData("cpu", "paged_adamw_8bit")]
+    [InlineData("cpu", "lion")]
+    [InlineData("cpu", "lion_8bit")]
+    [InlineData("cpu", "sgd")]
+    [InlineData("ilgpu", "adamw_8bit")]
+    public void So_is_that_of_any_optimizer(string device, string optimizer)
+    {
+        using var tiny = new TinyModel();
+        using var scratch = new ScratchFolder();
+        Directory.CreateDirectory(scratch.File("out"));
+        // A rank at which some matrices are large enough for 8 bits.
+        var config = TinyRun.Config with { Device = device, Threads = 2, Optim = optimizer, R = 120, OutputDir = scratch.File("out") };
+        Compare(tiny, config, tiny.Examples([.. Enumerable.Repeat(8, 4)]), null);
+    }
+
     [Fact]
     public void Batches_of_mixed_lengths_hold_what_was_planned()
     {

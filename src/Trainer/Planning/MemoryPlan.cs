@@ -27,6 +27,12 @@ public sealed record MemoryPlan
     /// <summary>The device planned for, such as <c>cpu</c>.</summary>
     public required string Device { get; init; }
 
+    /// <summary>
+    /// Optimizer state in a file, no part of the total: it stays in memory while there is room, and the system pages it
+    /// out when there is none.
+    /// </summary>
+    public long PagedBytes { get; init; }
+
     public required long TrainableParameters { get; init; }
 
     /// <summary>The kernel at which the device holds the most, and in which part of the run.</summary>

@@ -71,6 +71,7 @@ static class Planner
             LoadingBytes = loading,
             EvaluationBytes = evaluationPeak,
             Chunks = device.Chunks,
+            PagedBytes = optimizer.PagedBytes,
             Batch = (examples.Length, examples[0].Ids.Length),
         };
     }

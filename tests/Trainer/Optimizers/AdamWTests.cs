@@ -17,8 +17,8 @@ public sealed class AdamWTests
             if (step is 1 or 3 or 5)
                 AssertNear(file.ReadFloats($"torch_adamw/p.{step}"), p.Data.ToArray());
         }
-        AssertNear(file.ReadFloats("torch_adamw/state.5/exp_avg"), optimizer.Moments(0).First.ToArray());
-        AssertNear(file.ReadFloats("torch_adamw/state.5/exp_avg_sq"), optimizer.Moments(0).Second.ToArray());
+        AssertNear(file.ReadFloats("torch_adamw/state.5/exp_avg"), optimizer.Moments(0)[0].ToArray());
+        AssertNear(file.ReadFloats("torch_adamw/state.5/exp_avg_sq"), optimizer.Moments(0)[1].ToArray());
     }
 
     /// <summary>An ulp or two of the largest element: the two differ only in where a multiply-add rounds.</summary>
@@ -113,8 +113,8 @@ public sealed class AdamWTests
             if (step == 2)
             {
                 after.Steps = before.Steps;
-                after.Moments(0).First.CopyFrom(before.Moments(0).First.ToArray());
-                after.Moments(0).Second.CopyFrom(before.Moments(0).Second.ToArray());
+                after.Moments(0)[0].Values!.CopyFrom(before.Moments(0)[0].ToArray());
+                after.Moments(0)[1].Values!.CopyFrom(before.Moments(0)[1].ToArray());
             }
             uninterrupted.Step(1e-2, 1f);
             (step < 2 ? before : after).Step(1e-2, 1f);
@@ -136,6 +136,6 @@ public sealed class AdamWTests
     public void A_beta_of_one_is_an_error()
     {
         var error = Assert.Throws<UsageException>(() => new AdamWOptimizer([], beta2: 1));
-        Assert.Equal("adam_beta2: the value is 1, but AdamW needs 0 or more and less than 1. Choose another adam_beta2.", error.Message);
+        Assert.Equal("adam_beta2: the value is 1, but the optimizer needs 0 or more and less than 1. Choose another adam_beta2.", error.Message);
     }
 }

@@ -1,0 +1,62 @@
+using ILGPU;
+using ILGPU.Algorithms;
+
+namespace PureLora.Kernels;
+
+/// <summary>
+/// <see cref="AdamW"/> over moments in 8 bits: each block of 256 is decoded, takes the step in f32, and is coded again,
+/// m in the signed dynamic map, v in the unsigned one. Dettmers et al., arXiv 2110.02861, as bitsandbytes' AdamW8bit.
+/// </summary>
+static unsafe class AdamW8bit
+{
+    const int Grain = 32, Block = Moment.Block;
+
+    /// <summary>p, m and v are updated in place, all of one length; g is only read.</summary>
+    public static void Step(Device device, FloatBuffer p, FloatBuffer g, CodedMoment m, CodedMoment v, AdamWStep step, float gradientScale) => device.Launch(
+        host => host.For(m.Blocks, Grain, (from, to) => Loop(p.Pointer, g.Pointer, m, v, step, gradientScale, from, to)),
+        gpu => gpu.Run(StepKernel, m.Blocks, p.View, g.View, m.Codes.View, m.Scales.View, m.Values.View, v.Codes.View, v.Scales.View, v.Values.View, step, gradientScale));
+
+    static void Loop(float* p, float* g, CodedMoment m, CodedMoment v, AdamWStep step, float gradientScale, long from, long to)
+    {
+        float* mean = stackalloc float[Block], square = stackalloc float[Block];
+        for (var block = from; block < to; block++)
+        {
+            var count = m.Decode(block, mean);
+            v.Decode(block, square);
+            AdamW.Loop(p + block * Block, g + block * Block, mean, square, step, gradientScale, 0, count);
+            m.Encode(block, mean);
+            v.Encode(block, square);
+        }
+    }
+
+    /// <summary>A thread has a block, twice: for the largest magnitudes, and again for the codes, so that nothing is kept between.</summary>
+    static void StepKernel(ArrayView<float> p, ArrayView<float> g, ArrayView<byte> m, ArrayView<float> mScales, ArrayView<float> mMap,
+        ArrayView<byte> v, ArrayView<float> vScales, ArrayView<float> vMap, AdamWStep step, float gradientScale)
+    {
+        for (var block = Grid.GlobalIndex.X; block < mScales.Length; block += Grid.DimX * Group.DimX)
+        {
+            var first = block * Block;
+            var end = XMath.Min(first + Block, (int)p.Length);
+            var (mScale, vScale) = (mScales[block], vScales[block]);
+            float mLargest = 0, vLargest = 0;
+            for (var i = first; i < end; i++)
+            {
+                var gradient = g[i] * gradientScale;
+                mLargest = XMath.Max(mLargest, XMath.Abs(AdamW.Mean(mMap[(int)m[i]] * mScale, gradient, step)));
+                vLargest = XMath.Max(vLargest, AdamW.Square(vMap[(int)v[i]] * vScale, gradient, step));
+            }
+            var (mUnit, vUnit) = (1f / XMath.Max(mLargest, DynamicMap.Smallest), 1f / XMath.Max(vLargest, DynamicMap.Smallest));
+            for (var i = first; i < end; i++)
+            {
+                var gradient = g[i] * gradientScale;
+                var mean = AdamW.Mean(mMap[(int)m[i]] * mScale, gradient, step);
+                var square = AdamW.Square(vMap[(int)v[i]] * vScale, gradient, step);
+                p[i] = AdamW.Moved(p[i], mean, square, step);
+                m[i] = (byte)DynamicMap.Code(mMap, mean * mUnit);
+                v[i] = (byte)DynamicMap.Code(vMap, square * vUnit);
+            }
+            mScales[block] = mLargest;
+            vScales[block] = vLargest;
+        }
+    }
+}
