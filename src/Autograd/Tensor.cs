@@ -21,12 +21,17 @@ public class Tensor : IDisposable
     }
 
     /// <summary>A constant that outlives every tape, filled from <paramref name="values"/> row by row.</summary>
-    public Tensor(Device device, int rows, int columns, ReadOnlySpan<float> values) : this(device, rows, columns, needsGrad: false, kept: true)
+    public Tensor(Device device, int rows, int columns, ReadOnlySpan<float> values)
+        : this(device, "Tensor", rows, columns, values, needsGrad: false)
     {
-        if (values.Length != Data.Length && device.Computes)
-            throw new ArgumentException($"Tensor: {values.Length} values were given, but shape {Shape} needs {Data.Length}.");
-        Data.CopyFrom(values);
     }
+
+    private protected Tensor(Device device, string name, int rows, int columns, ReadOnlySpan<float> values, bool needsGrad)
+        : this(device, CheckedRows(device, name, rows, columns, values.Length), columns, needsGrad, kept: true) => Data.CopyFrom(values);
+
+    /// <summary>Before anything is rented. A device that computes nothing may be given no values.</summary>
+    static int CheckedRows(Device device, string name, int rows, int columns, int values) => values == (long)rows * columns || !device.Computes ? rows
+        : throw new ArgumentException($"{name}: {values} values were given, but shape [{rows}, {columns}] needs {(long)rows * columns}.");
 
     public int Rows { get; }
 
@@ -42,7 +47,7 @@ public class Tensor : IDisposable
     /// <summary>The values, row by row.</summary>
     public FloatBuffer Data { get; }
 
-    /// <summary>True once something was added to the gradient since it was last cleared or freed.</summary>
+    /// <summary>Whether there is a gradient: <see cref="Gradient"/> was used since the last <see cref="DropGradient"/>.</summary>
     public bool HasGradient => gradient is not null;
 
     /// <summary>d(loss)/d(this), same shape. Rented, all zero, at first use; every backward step adds to it.</summary>
@@ -76,13 +81,7 @@ public sealed class Parameter : Tensor
 {
     /// <summary>A parameter named as its file names it, filled from <paramref name="values"/> row by row.</summary>
     public Parameter(Device device, string name, int rows, int columns, ReadOnlySpan<float> values)
-        : base(device, rows, columns, needsGrad: true, kept: true)
-    {
-        if (values.Length != Data.Length && device.Computes)
-            throw new ArgumentException($"{name}: {values.Length} values were given, but shape [{rows}, {columns}] needs {Data.Length}.");
-        Name = name;
-        Data.CopyFrom(values);
-    }
+        : base(device, name, rows, columns, values, needsGrad: true) => Name = name;
 
     public string Name { get; }
 

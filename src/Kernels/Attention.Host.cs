@@ -31,7 +31,7 @@ sealed unsafe partial class HostAttention(
     {
         int length = shape.Length, size = shape.HeadSize, stride = Stride(shape);
         var blocks = (stride + PackedTokens - 1) / PackedTokens;
-        host.ForEach(shape.Batch * shape.KeyHeads * blocks, (task, _) =>
+        host.ForEach(checked(shape.Batch * shape.KeyHeads * blocks), (task, _) =>
         {
             var (part, block) = Math.DivRem(task, blocks);
             var (row, head) = Math.DivRem(part, shape.KeyHeads);
@@ -47,7 +47,7 @@ sealed unsafe partial class HostAttention(
     public void Forward(CpuDevice host, float* o)
     {
         var blocks = (shape.Length + Queries - 1) / Queries;
-        host.ForEach(shape.Batch * shape.Heads * blocks, (task, worker) =>
+        host.ForEach(checked(shape.Batch * shape.Heads * blocks), (task, worker) =>
             ForwardBlock(task / blocks / shape.Heads, task / blocks % shape.Heads, task % blocks * Queries, scratch + worker * BlockLength(shape), o));
     }
 

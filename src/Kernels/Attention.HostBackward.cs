@@ -8,10 +8,10 @@ sealed unsafe partial class HostAttention
     public static void Delta(CpuDevice host, AttentionShape shape, float* o, float* dy, float* delta)
     {
         var size = shape.HeadSize;
-        host.For(shape.Rows * shape.Heads, 256, (from, to) =>
+        host.For((long)shape.Rows * shape.Heads, 256, (from, to) =>
         {
             for (var i = from; i < to; i++)
-                delta[i] = VectorMath.LaneDot(new(o + (long)i * size, size), new(dy + (long)i * size, size));
+                delta[i] = VectorMath.LaneDot(new(o + i * size, size), new(dy + i * size, size));
         });
     }
 
@@ -19,7 +19,7 @@ sealed unsafe partial class HostAttention
     public void BackwardQueries(CpuDevice host, float* dy, float* values, float* delta, float* dq)
     {
         var blocks = (shape.Length + Queries - 1) / Queries;
-        host.ForEach(shape.Batch * shape.Heads * blocks, (task, worker) => BackwardQueryBlock(
+        host.ForEach(checked(shape.Batch * shape.Heads * blocks), (task, worker) => BackwardQueryBlock(
             task / blocks / shape.Heads, task / blocks % shape.Heads, task % blocks * Queries,
             scratch + worker * BlockLength(shape), dy, values, delta, dq));
     }
@@ -58,7 +58,7 @@ sealed unsafe partial class HostAttention
     public void BackwardKeysAndValues(CpuDevice host, float* dy, float* values, float* delta, float* dk, float* dv)
     {
         var blocks = (shape.Length + Keys - 1) / Keys;
-        host.ForEach(shape.Batch * shape.KeyHeads * blocks, (task, worker) =>
+        host.ForEach(checked(shape.Batch * shape.KeyHeads * blocks), (task, worker) =>
         {
             var (part, first) = (task / blocks, task % blocks * Keys);
             for (var member = 0; member < shape.Group; member++)

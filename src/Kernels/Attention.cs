@@ -73,7 +73,8 @@ static unsafe class Attention
             var row = i / shape.Heads;
             var column = (i - row * shape.Heads) / shape.Group * size;
             var max = float.NegativeInfinity;
-            for (var j = starts[row]; j <= row; j++)
+            var start = Start(starts, row, shape);
+            for (var j = start; j <= row; j++)
             {
                 var score = scale * Dot(q, i * size, k, j * shape.KeyColumns + column, size);
                 max = score > max ? score : max;
@@ -81,14 +82,14 @@ static unsafe class Attention
             for (var d = 0; d < size; d++)
                 o[i * size + d] = 0f;
             var sum = 0f;
-            for (var j = starts[row]; j <= row; j++)
+            for (var j = start; j <= row; j++)
             {
                 var p = XMath.Exp(scale * Dot(q, i * size, k, j * shape.KeyColumns + column, size) - max);
                 sum += p;
                 Add(p, v, j * shape.KeyColumns + column, o, i * size, size);
             }
             // Whether there is a key is known from the bounds: a sum that is no number must stay one.
-            var any = starts[row] <= row;
+            var any = start <= row;
             lse[i] = any ? max + XMath.Log(sum) : 0f;
             for (var d = 0; d < size; d++)
                 o[i * size + d] = any ? o[i * size + d] / sum : 0f;
@@ -110,7 +111,7 @@ static unsafe class Attention
         {
             var row = i / shape.Heads;
             var column = (i - row * shape.Heads) / shape.Group * size;
-            for (var j = starts[row]; j <= row; j++)
+            for (var j = Start(starts, row, shape); j <= row; j++)
             {
                 var at = j * shape.KeyColumns + column;
                 var p = XMath.Exp(scale * Dot(q, i * size, k, at, size) - lse[i]);
@@ -160,6 +161,13 @@ static unsafe class Attention
                         Add(XMath.Exp(scale * Dot(q, i * size, k, j * size, size) - lse[i]), dy, i * size, dv, j * size, size);
                     }
         }
+    }
+
+    /// <summary>The first key that a row sees, never one of another row of the batch.</summary>
+    static int Start(ArrayView<int> starts, int row, AttentionShape shape)
+    {
+        var first = row / shape.Length * shape.Length;
+        return starts[row] > first ? starts[row] : first;
     }
 
     internal static float Dot(ArrayView<float> a, int fromA, ArrayView<float> b, int fromB, int count)

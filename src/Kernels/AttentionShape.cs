@@ -31,6 +31,8 @@ public readonly record struct AttentionShape(int Batch, int Length, int Heads, i
     {
         if (Batch < 1 || Length < 1 || Heads < 1 || KeyHeads < 1 || HeadSize < 1)
             throw new ArgumentException($"{op}: shape is {this}, but an attention needs sizes of 1 or more.");
+        if ((long)Batch * Length > int.MaxValue || (long)Heads * HeadSize > int.MaxValue)
+            throw new ArgumentException($"{op}: shape is {this}, but an attention needs at most {int.MaxValue} rows and columns.");
         if (Heads % KeyHeads != 0)
             throw new ArgumentException($"{op}: Heads is {Heads}, but KeyHeads {KeyHeads} needs a multiple of it.");
     }

@@ -20,13 +20,17 @@ static unsafe class CachedAttention
         var block = (shape.Length + 31) / 16 * 16 + (shape.HeadSize + 15) / 16 * 16;
         using var scratch = device.Rent<float>(device.ReadsHostMemory ? (long)device.Workers * block : 1);
         device.Launch(
-            host => host.ForEach(shape.Batch * shape.Heads, (task, worker) =>
+            host =>
             {
-                var (sequence, head) = (task / shape.Heads, task % shape.Heads);
-                var first = (long)sequence * shape.Length * shape.KeyColumns + head / shape.Group * shape.HeadSize;
-                Head(shape, q.Pointer + (long)task * shape.HeadSize, keys.Pointer + first, values.Pointer + first,
-                    lengths.Pointer[sequence], scratch.Pointer + (long)worker * block, o.Pointer + (long)task * shape.HeadSize);
-            }),
+                IntRows.RefuseOutside("CachedAttention", lengths, shape.Length + 1L);
+                host.ForEach(shape.Batch * shape.Heads, (task, worker) =>
+                {
+                    var (sequence, head) = (task / shape.Heads, task % shape.Heads);
+                    var first = (long)sequence * shape.Length * shape.KeyColumns + head / shape.Group * shape.HeadSize;
+                    Head(shape, q.Pointer + (long)task * shape.HeadSize, keys.Pointer + first, values.Pointer + first,
+                        lengths.Pointer[sequence], scratch.Pointer + (long)worker * block, o.Pointer + (long)task * shape.HeadSize);
+                });
+            },
             gpu => gpu.Run(ForwardKernel, shape.Batch * shape.Heads, q.View, keys.View, values.View, lengths.View, o.View, shape, shape.Scale));
     }
 
@@ -53,9 +57,10 @@ static unsafe class CachedAttention
         for (var i = Grid.GlobalIndex.X; i < shape.Batch * shape.Heads; i += Grid.DimX * Group.DimX)
         {
             var sequence = i / shape.Heads;
+            var length = lengths[sequence] <= shape.Length ? lengths[sequence] : 0;
             var first = sequence * shape.Length * shape.KeyColumns + (i - sequence * shape.Heads) / shape.Group * size;
             var max = float.NegativeInfinity;
-            for (var j = 0; j < lengths[sequence]; j++)
+            for (var j = 0; j < length; j++)
             {
                 var score = scale * Attention.Dot(q, i * size, keys, first + j * shape.KeyColumns, size);
                 max = score > max ? score : max;
@@ -63,14 +68,14 @@ static unsafe class CachedAttention
             for (var d = 0; d < size; d++)
                 o[i * size + d] = 0f;
             var sum = 0f;
-            for (var j = 0; j < lengths[sequence]; j++)
+            for (var j = 0; j < length; j++)
             {
                 var p = XMath.Exp(scale * Attention.Dot(q, i * size, keys, first + j * shape.KeyColumns, size) - max);
                 sum += p;
                 Attention.Add(p, values, first + j * shape.KeyColumns, o, i * size, size);
             }
             for (var d = 0; d < size; d++)
-                o[i * size + d] = lengths[sequence] > 0 ? o[i * size + d] / sum : 0f;
+                o[i * size + d] = lengths[sequence] == 0 ? 0f : o[i * size + d] / sum; // 0 / 0 for a length that cannot be
         }
     }
 }

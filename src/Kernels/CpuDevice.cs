@@ -77,7 +77,11 @@ abstract unsafe class HostChunk(long bytes) : Chunk(bytes)
 {
     protected byte* Memory { get; set; }
 
-    public void* At(long offset) => Memory + offset;
+    public void* At(long offset)
+    {
+        ObjectDisposedException.ThrowIf(Memory == null, typeof(Device));
+        return Memory + offset;
+    }
 }
 
 /// <summary>A chunk of native memory.</summary>

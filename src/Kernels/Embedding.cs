@@ -5,7 +5,7 @@ namespace PureLora.Kernels;
 
 /// <summary>
 /// y[t] = table[ids[t]]: rows of a table [V, C], picked by T ids. Backward: dtable[ids[t]] += dy[t], t ascending.
-/// An id outside 0..V-1 reads or writes memory that is not the table's: callers check ids where they make them.
+/// An id outside 0..V-1 is an error on the host; on a GPU its row is NaN.
 /// </summary>
 static unsafe class Embedding
 {
@@ -15,13 +15,17 @@ static unsafe class Embedding
     {
         int rows = (int)ids.Length, columns = table.Columns;
         device.Launch(
-            host => host.For(rows, Grain / columns, (from, to) =>
+            host =>
             {
-                for (var row = from; row < to; row++)
-                    HostWeights.Decode(table, (long)ids.Pointer[row] * columns, columns, y.Pointer + (long)row * columns);
-            }),
+                IntRows.RefuseOutside("Embedding", ids, table.Rows);
+                host.For(rows, Grain / columns, (from, to) =>
+                {
+                    for (var row = from; row < to; row++)
+                        HostWeights.Decode(table, (long)ids.Pointer[row] * columns, columns, y.Pointer + row * columns);
+                });
+            },
             gpu => gpu.Run(WeightReaders.For(table, ForwardKernel<F32Reader>, ForwardKernel<BF16Reader>, ForwardKernel<F16Reader>, ForwardKernel<INT8Reader>, ForwardKernel<FourBitReader>, ForwardKernel<NestedFourBitReader>),
-                y.Length, table.View, ids.View, columns, y.View));
+                y.Length, table.View, table.Rows, ids.View, columns, y.View));
     }
 
     /// <summary>Split over columns: rows of dy that pick one row of the table are added in their order.</summary>
@@ -29,11 +33,15 @@ static unsafe class Embedding
     {
         var rows = (int)ids.Length;
         device.Launch(
-            host => host.For(columns, Grain / Math.Max(rows, 1), (from, to) =>
+            host =>
             {
-                for (var row = 0; row < rows; row++)
-                    Add(dy.Pointer + (long)row * columns, dtable.Pointer + (long)ids.Pointer[row] * columns, from, to);
-            }),
+                IntRows.RefuseOutside("Embedding", ids, dtable.Length / columns);
+                host.For(columns, Grain / Math.Max(rows, 1), (from, to) =>
+                {
+                    for (var row = 0; row < rows; row++)
+                        Add(dy.Pointer + (long)row * columns, dtable.Pointer + (long)ids.Pointer[row] * columns, from, to);
+                });
+            },
             gpu => gpu.Run(BackwardKernel, columns, dy.View, ids.View, columns, dtable.View));
     }
 
@@ -46,18 +54,24 @@ static unsafe class Embedding
             target[i] += dy[i];
     }
 
-    static void ForwardKernel<TReader>(WeightView table, ArrayView<int> ids, int columns, ArrayView<float> y)
+    static void ForwardKernel<TReader>(WeightView table, int rows, ArrayView<int> ids, int columns, ArrayView<float> y)
         where TReader : struct, IWeightReader
     {
         var reader = default(TReader);
         for (var i = Grid.GlobalIndex.X; i < y.Length; i += Grid.DimX * Group.DimX)
-            y[i] = reader.Read(table, (long)ids[i / columns] * columns + i % columns);
+        {
+            var id = ids[i / columns];
+            y[i] = float.NaN;
+            if (id >= 0 && id < rows)
+                y[i] = reader.Read(table, (long)id * columns + i % columns);
+        }
     }
 
     static void BackwardKernel(ArrayView<float> dy, ArrayView<int> ids, int columns, ArrayView<float> dtable)
     {
         for (var i = Grid.GlobalIndex.X; i < columns; i += Grid.DimX * Group.DimX)
             for (var row = 0; row < ids.Length; row++)
-                dtable[(long)ids[row] * columns + i] += dy[(long)row * columns + i];
+                if (ids[row] >= 0 && ids[row] < dtable.Length / columns)
+                    dtable[(long)ids[row] * columns + i] += dy[(long)row * columns + i];
     }
 }

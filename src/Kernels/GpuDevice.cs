@@ -15,6 +15,11 @@ namespace PureLora;
 /// </summary>
 public sealed partial class GpuDevice : Device
 {
+    const int GroupSize = 256, MostGroups = 4096;
+
+    /// <summary>A 32-bit index goes one stride beyond the last item before its loop ends.</summary>
+    const int MostItems = int.MaxValue - MostGroups * GroupSize;
+
     readonly ILGPU.Context context;
     readonly Accelerator accelerator;
     readonly Dictionary<MethodInfo, Delegate> kernels = [];
@@ -95,14 +100,14 @@ public sealed partial class GpuDevice : Device
     /// </summary>
     internal KernelConfig Shape(long items)
     {
-        if (items > int.MaxValue)
+        ObjectDisposedException.ThrowIf(accelerator.IsDisposed, typeof(Device));
+        if (items > MostItems)
             throw new PureLoraException(
-                $"{Name}: a kernel was asked for {items:N0} elements, but its 32-bit indices need at most {int.MaxValue:N0}. " +
+                $"{Name}: a kernel was asked for {items:N0} elements, but its 32-bit indices need at most {MostItems:N0}. " +
                 "Lower per_device_train_batch_size or max_seq_length, and raise gradient_accumulation_steps instead.");
         if (accelerator.AcceleratorType == AcceleratorType.CPU)
             return new KernelConfig((int)Math.Clamp(items, 1, 2), 1);
-        const int group = 256;
-        return new KernelConfig((int)Math.Clamp((items + group - 1) / group, 1, 4096), group);
+        return new KernelConfig((int)Math.Clamp((items + GroupSize - 1) / GroupSize, 1, MostGroups), GroupSize);
     }
 
     internal override void Synchronize() => accelerator.Synchronize();
@@ -171,8 +176,11 @@ public sealed partial class GpuDevice : Device
 /// <summary>A chunk of the accelerator's memory.</summary>
 sealed class GpuChunk(MemoryBuffer1D<byte, Stride1D.Dense> memory) : Chunk(memory.Length)
 {
-    public unsafe ArrayView<T> View<T>(long offset, long length) where T : unmanaged =>
-        memory.View.BaseView.SubView(offset, length * sizeof(T)).Cast<T>();
+    public unsafe ArrayView<T> View<T>(long offset, long length) where T : unmanaged
+    {
+        ObjectDisposedException.ThrowIf(memory.IsDisposed, typeof(Device));
+        return memory.View.BaseView.SubView(offset, length * sizeof(T)).Cast<T>();
+    }
 
     public override void Dispose() => memory.Dispose();
 }

@@ -32,13 +32,13 @@ static unsafe partial class HostWeights
             for (; i <= count - 16; i += 16)
                 (Widen(halves + i) << 16).AsSingle().Store(target + i);
             for (; i < count; i++)
-                target[i] = BitConverter.UInt32BitsToSingle((uint)halves[i] << 16);
+                target[i] = HalfFloats.FromBF16(halves[i]);
             return;
         }
         for (; i <= count - 16; i += 16)
             FromF16(Widen(halves + i)).Store(target + i);
         for (; i < count; i++)
-            target[i] = (float)BitConverter.UInt16BitsToHalf(halves[i]);
+            target[i] = HalfFloats.FromF16(halves[i]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -48,7 +48,7 @@ static unsafe partial class HostWeights
         return Vector512.Create(low, high);
     }
 
-    /// <summary>Shifts exponent and fraction into place and rescales by 2^112, which also makes subnormals right.</summary>
+    /// <summary><see cref="HalfFloats.FromF16(ushort)"/> in each lane, with its bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> FromF16(Vector512<uint> half)
     {

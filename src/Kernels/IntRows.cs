@@ -9,10 +9,9 @@ static unsafe class IntRows
     public static void Pick(Device device, IntBuffer source, IntBuffer rows, IntBuffer y) => device.Launch(
         _ =>
         {
-            // A span checks the bounds: a wrong row is an error, not a read of someone else's memory.
-            var from = new ReadOnlySpan<int>(source.Pointer, checked((int)source.Length));
+            RefuseOutside("Pick", rows, source.Length);
             for (var i = 0; i < y.Length; i++)
-                y.Pointer[i] = from[rows.Pointer[i]];
+                y.Pointer[i] = source.Pointer[rows.Pointer[i]];
         },
         gpu => gpu.Run(PickKernel, y.Length, source.View, rows.View, y.View));
 
@@ -21,10 +20,21 @@ static unsafe class IntRows
         _ => new ReadOnlySpan<int>(source.Pointer + offset, (int)y.Length).CopyTo(new Span<int>(y.Pointer, (int)y.Length)),
         gpu => gpu.Run(SliceKernel, y.Length, source.View, offset, y.View));
 
+    /// <summary>
+    /// On the host, an index that is none of 0..rows-1 is an error. A GPU reads nothing back in a step: its kernels give NaN
+    /// there, and write nothing.
+    /// </summary>
+    public static void RefuseOutside(string op, IntBuffer indices, long rows)
+    {
+        for (var i = 0L; i < indices.Length; i++)
+            if ((uint)indices.Pointer[i] >= rows)
+                throw new PureLoraException($"{op}: index {i} is {indices.Pointer[i]}, but a table of {rows} rows needs 0 to {rows - 1}. Correct the indices, or use a larger table.");
+    }
+
     static void PickKernel(ArrayView<int> source, ArrayView<int> rows, ArrayView<int> y)
     {
         for (var i = Grid.GlobalIndex.X; i < y.Length; i += Grid.DimX * Group.DimX)
-            y[i] = source[rows[i]];
+            y[i] = rows[i] >= 0 && rows[i] < source.Length ? source[rows[i]] : 0;
     }
 
     static void SliceKernel(ArrayView<int> source, int offset, ArrayView<int> y)

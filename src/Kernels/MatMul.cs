@@ -14,15 +14,15 @@ namespace PureLora.Kernels;
 /// </summary>
 static class MatMul
 {
-    /// <summary>y = x·Wᵀ; with <paramref name="add"/>, y += x·Wᵀ.</summary>
-    public static void Forward(Device device, FloatBuffer x, int rows, Weight w, FloatBuffer y, bool add = false)
+    /// <summary>y = x·Wᵀ.</summary>
+    public static void Forward(Device device, FloatBuffer x, int rows, Weight w, FloatBuffer y)
     {
         var (m, n, k) = (rows, w.Rows, w.Columns);
         using var scratch = device.Rent<float>(HostMatMul.ScratchLength(device));
         device.Launch(
-            host => HostMatMul.Run(host, scratch, m, n, k, HostMatMul.Left(x, k), HostMatMul.Right(w, transposed: true), y, add),
+            host => HostMatMul.Run(host, scratch, m, n, k, HostMatMul.Left(x, k), HostMatMul.Right(w, transposed: true), y, add: false),
             gpu => gpu.Run(WeightReaders.For(w, ForwardKernel<F32Reader>, ForwardKernel<BF16Reader>, ForwardKernel<F16Reader>, ForwardKernel<INT8Reader>, ForwardKernel<FourBitReader>, ForwardKernel<NestedFourBitReader>),
-                (long)m * n, x.View, w.View, y.View, m, n, k, add ? 1 : 0));
+                (long)m * n, x.View, w.View, y.View, m, n, k));
     }
 
     /// <summary>dx += dy·W.</summary>
@@ -45,14 +45,14 @@ static class MatMul
             gpu => gpu.Run(BackwardWeightKernel, (long)outputs * inputs, dy.View, x.View, dw.View, rows, outputs, inputs));
     }
 
-    static void ForwardKernel<TReader>(ArrayView<float> x, WeightView w, ArrayView<float> y, int m, int n, int k, int add)
+    static void ForwardKernel<TReader>(ArrayView<float> x, WeightView w, ArrayView<float> y, int m, int n, int k)
         where TReader : struct, IWeightReader
     {
         for (var i = Grid.GlobalIndex.X; i < m * n; i += Grid.DimX * Group.DimX)
         {
             var row = i / n;
             var column = i - row * n;
-            var sum = add != 0 ? y[i] : 0f;
+            var sum = 0f;
             for (var j = 0; j < k; j++)
                 sum += x[row * k + j] * default(TReader).Read(w, (long)column * k + j);
             y[i] = sum;

@@ -6,7 +6,8 @@ namespace PureLora.Kernels;
 /// <summary>
 /// Turns the halves (a, b) of every head by its row's angles: ya = a·c - b·s, yb = b·c + a·s, with c and s the row of
 /// the tables [positions, D/2] at the row's position (RoFormer, arXiv 2104.09864, in the half-split order of Llama
-/// checkpoints). x, y [T, H·D]. Backward: dx += dy turned by the opposite angles.
+/// checkpoints). x, y [T, H·D]. Backward: dx += dy turned by the opposite angles. A position outside of the tables is an
+/// error on the host; on a GPU its row is NaN.
 /// </summary>
 static unsafe class Rotary
 {
@@ -27,6 +28,7 @@ static unsafe class Rotary
     {
         var rows = (int)positions.Length;
         var columns = (int)(x.Length / Math.Max(rows, 1));
+        IntRows.RefuseOutside("Rotary", positions, cos.Length / half);
         host.For(rows, Grain / Math.Max(columns, 1), (from, to) =>
         {
             for (var row = from; row < to; row++)
@@ -71,8 +73,11 @@ static unsafe class Rotary
         {
             var i = First(pair, half);
             var angle = Angle(pair, pairs / positions.Length, positions, half);
-            y[i] = x[i] * cos[angle] - x[i + half] * sin[angle];
-            y[i + half] = x[i + half] * cos[angle] + x[i] * sin[angle];
+            float c = float.NaN, s = float.NaN;
+            if (angle >= 0 && angle < cos.Length)
+                (c, s) = (cos[angle], sin[angle]);
+            y[i] = x[i] * c - x[i + half] * s;
+            y[i + half] = x[i + half] * c + x[i] * s;
         }
     }
 
@@ -84,8 +89,11 @@ static unsafe class Rotary
         {
             var i = First(pair, half);
             var angle = Angle(pair, pairs / positions.Length, positions, half);
-            dx[i] += dy[i] * cos[angle] + dy[i + half] * sin[angle];
-            dx[i + half] += dy[i + half] * cos[angle] - dy[i] * sin[angle];
+            float c = float.NaN, s = float.NaN;
+            if (angle >= 0 && angle < cos.Length)
+                (c, s) = (cos[angle], sin[angle]);
+            dx[i] += dy[i] * c + dy[i + half] * s;
+            dx[i + half] += dy[i + half] * c - dy[i] * s;
         }
     }
 

@@ -30,7 +30,7 @@ public sealed class Decoder : IDisposable
         head = TiedHead
             ? embedding.Named(WeightNames.Head)
             : weights.Linear(WeightNames.Head, config.VocabularySize, config.HiddenSize, bias: false);
-        rotary = new RotaryTable(device, config.RopeTheta, config.HeadSize);
+        rotary = weights.Keep(new RotaryTable(device, config.RopeTheta, config.HeadSize));
         Weights = weights;
     }
 
@@ -108,6 +108,18 @@ public sealed class Decoder : IDisposable
     {
         var chunk = (int)Math.Clamp((1L << 23) / Config.VocabularySize, 64, 4096);
         return tape.CrossEntropy(hidden, rows, targets, Logits, chunk);
+    }
+
+    /// <summary>
+    /// The loss of every token of <paramref name="batch"/>, [B·T, 1], where targets[i] is the id that should follow token
+    /// i, or -100 for none, whose loss is 0. Training on the mean over n trained tokens is
+    /// <c>tape.Backward(model.Losses(tape, batch, targets), 1f / n)</c>.
+    /// </summary>
+    public Tensor Losses(Tape tape, TokenBatch batch, IntBuffer targets)
+    {
+        var rows = tape.Keep<int>(batch.Ids.Length);
+        rows.CopyFrom([.. Enumerable.Range(0, checked((int)rows.Length))]);
+        return Losses(tape, Forward(tape, batch), rows, targets);
     }
 
     /// <summary>Every linear that can be adapted, by module name.</summary>

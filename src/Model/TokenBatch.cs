@@ -17,9 +17,7 @@ public sealed class TokenBatch : IDisposable
             throw new ArgumentException($"TokenBatch: {ids.Length} ids, {positions.Length} positions and {starts.Length} starts do not make {sequences} sequences.");
         Sequences = sequences;
         Length = ids.Length / sequences;
-        for (var i = 0; i < starts.Length; i++)
-            if (starts[i] < i - i % Length)
-                throw new ArgumentException($"TokenBatch: starts[{i}] is {starts[i]}, but token {i} needs a start in its own sequence, which begins at {i - i % Length}.");
+        CheckStarts(starts);
         foreach (var position in positions)
             LastPosition = (uint)position > (uint)LastPosition ? position : LastPosition;
         foreach (var id in ids)
@@ -27,6 +25,23 @@ public sealed class TokenBatch : IDisposable
         Ids = device.RentCopy(ids);
         Positions = device.RentCopy(positions);
         Starts = device.RentCopy(starts);
+    }
+
+    /// <summary>Documents follow one another: no token sees beyond its sequence, or more than the token before it could.</summary>
+    void CheckStarts(ReadOnlySpan<int> starts)
+    {
+        var earliest = 0;
+        for (var i = 0; i < starts.Length; i++)
+        {
+            if (i % Length == 0)
+                earliest = i;
+            if (starts[i] < i - i % Length)
+                throw new ArgumentException($"TokenBatch: starts[{i}] is {starts[i]}, but token {i} needs a start in its own sequence, which begins at {i - i % Length}.");
+            if (starts[i] < earliest)
+                throw new ArgumentException($"TokenBatch: starts[{i}] is {starts[i]}, but token {i} needs {earliest} or more, where the document of a token before it begins.");
+            if (starts[i] <= i)
+                earliest = starts[i];
+        }
     }
 
     /// <summary>One whole document per sequence, all of one length.</summary>

@@ -146,7 +146,8 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
             throw new PureLoraException($"{checkpoint!.Folder}: tensor {leftover} is in the checkpoint, but the model that config.json describes has no place for it. Use the config.json that came with these weights.");
     }
 
-    T Keep<T>(T value) where T : IDisposable
+    /// <summary>Owns <paramref name="value"/> from now on.</summary>
+    public T Keep<T>(T value) where T : IDisposable
     {
         made.Add(value);
         return value;

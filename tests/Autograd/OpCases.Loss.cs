@@ -18,6 +18,9 @@ public static partial class OpCases
         new("CrossEntropy", [(4, 131), (1, 131)],
             (tape, x) => tape.CrossEntropy(x[0], KeptInts(tape, 0, 1, 3), KeptInts(tape, 130, 0, 64), (t, h) => Head(t, h, x[1]), 100),
             x => TokenLosses(x, 131, [0, 1, 3], [130, 0, 64])),
+        new("CrossEntropy", [(3, 70), (1, 70)],
+            (tape, x) => tape.CrossEntropy(Head(tape, x[0], x[1]), KeptInts(tape, 69, -100, 7)),
+            x => TokenLosses(x, 70, [0, 1, 2], [69, -100, 7])),
     ];
 
     static IntBuffer KeptInts(Tape tape, params int[] values)

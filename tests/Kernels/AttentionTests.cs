@@ -59,6 +59,22 @@ public sealed class AttentionTests
         Assert.All(Row(spoilt[0], 12, 34), bits => Assert.True(float.IsNaN(BitConverter.UInt32BitsToSingle(bits))));
     }
 
+    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    public void A_cache_that_is_not_a_number_spoils_no_other_and_stays_none(string deviceName)
+    {
+        using var device = Device.Open(deviceName, 1);
+        using var tape = new Tape(device, records: false);
+        var shape = heads with { Batch = 2 };
+        var keys = Devices.Noise(2 * 20 * shape.KeyColumns, 2);
+        keys[5 * shape.KeyColumns] = float.NaN;
+        using FloatBuffer cached = device.RentCopy<float>(keys), values = device.RentCopy<float>(Devices.Noise(keys.Length, 3));
+        using var lengths = device.RentCopy<int>([11, 20]);
+        var y = tape.CachedAttention(tape.Input(2, shape.QueryColumns, Devices.Noise(2 * shape.QueryColumns, 1)), cached, values, lengths, 20, shape).Data.ToArray();
+        // The key is of the first of two key heads, which the first two query heads read.
+        Assert.All(y[..(2 * shape.HeadSize)], x => Assert.Equal(float.NaN, x));
+        Assert.All(y[(2 * shape.HeadSize)..], x => Assert.True(float.IsFinite(x)));
+    }
+
     [Fact]
     public void The_number_of_threads_does_not_show()
     {

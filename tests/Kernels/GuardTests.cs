@@ -7,8 +7,11 @@ public sealed class GuardTests
     public void A_kernel_over_more_than_32_bits_of_elements_is_refused()
     {
         using var device = (GpuDevice)Device.Open("ilgpu");
-        var error = Assert.Throws<PureLoraException>(() => device.Shape(int.MaxValue + 1L));
-        Assert.StartsWith("ilgpu: a kernel was asked for 2,147,483,648 elements, but its 32-bit indices need at most 2,147,483,647.", error.Message);
+        // An index goes one stride of 4096 groups of 256 beyond the last element, and must not come back below zero.
+        var most = int.MaxValue - 4096 * 256;
+        device.Shape(most);
+        var error = Assert.Throws<PureLoraException>(() => device.Shape(most + 1L));
+        Assert.StartsWith("ilgpu: a kernel was asked for 2,146,435,072 elements, but its 32-bit indices need at most 2,146,435,071.", error.Message);
     }
 
     [Fact]
@@ -25,10 +28,30 @@ public sealed class GuardTests
     }
 
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
-    public void A_disposed_device_rents_nothing(string deviceName)
+    public void A_disposed_device_rents_and_computes_nothing(string deviceName)
     {
         var device = Device.Open(deviceName, 2);
+        var buffer = device.RentZeroed<float>(100_000);
+        var tape = new Tape(device, records: false);
+        var x = tape.Input(10, 10_000, Devices.Noise(100_000, 1));
         device.Dispose();
         Assert.Throws<ObjectDisposedException>(() => device.Rent<float>(10));
+        Assert.Throws<ObjectDisposedException>(buffer.Clear);
+        Assert.Throws<ObjectDisposedException>(buffer.ToArray);
+        Assert.Throws<ObjectDisposedException>(() => buffer.CopyFrom([1f]));
+        Assert.Throws<ObjectDisposedException>(() => tape.AddScaled(x, x));
+        Assert.Throws<ObjectDisposedException>(() => Kernels.AddScaled.Backward(device, x.Data, 1f, buffer));
+        buffer.Dispose();
+        tape.Dispose();
+        device.Dispose();
+    }
+
+    [Fact]
+    public void Values_that_do_not_fit_a_shape_rent_nothing()
+    {
+        using var device = Device.Open("cpu", 1);
+        Assert.Equal("Tensor: 5 values were given, but shape [2, 3] needs 6.", Assert.Throws<ArgumentException>(() => new Tensor(device, 2, 3, new float[5])).Message);
+        Assert.Equal("w: 7 values were given, but shape [2, 3] needs 6.", Assert.Throws<ArgumentException>(() => new Parameter(device, "w", 2, 3, new float[7])).Message);
+        Assert.Equal(0, device.Bytes);
     }
 }

@@ -49,7 +49,7 @@ public sealed unsafe class QuantizedWeightTests
             using var xBuffer = device.RentCopy<float>(x);
             using var dyBuffer = device.RentCopy<float>(dy);
             using var idBuffer = device.RentCopy<int>(ids);
-            Same(m * n, y => MatMul.Forward(device, xBuffer, m, weight, y, add: true), y => MatMul.Forward(device, xBuffer, m, plain, y, add: true));
+            Same(m * n, y => MatMul.Forward(device, xBuffer, m, weight, y), y => MatMul.Forward(device, xBuffer, m, plain, y));
             Same(m * k, y => MatMul.BackwardInput(device, dyBuffer, m, weight, y), y => MatMul.BackwardInput(device, dyBuffer, m, plain, y));
             Same(m * n, y => MatVec.Forward(device, xBuffer, m, weight, y), y => MatVec.Forward(device, xBuffer, m, plain, y));
             Same(4 * k, y => Embedding.Forward(device, weight, idBuffer, y), y => Embedding.Forward(device, plain, idBuffer, y));

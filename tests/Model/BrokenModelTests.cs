@@ -219,7 +219,23 @@ public sealed class BrokenModelTests : IDisposable
         Assert.Equal(["model", "out", "out.partial"], Directory.GetFileSystemEntries(scratch.Path).Select(Path.GetFileName).Order());
     }
 
-    void Fails(string message, string? folder = null) => Assert.Equal(message, Message(() => Pretrained.Load(device, folder ?? Folder)));
+    [Theory]
+    [InlineData("cpu", true)]
+    [InlineData("ilgpu", false)]
+    public void A_failed_load_keeps_no_memory(string deviceName, bool trainable)
+    {
+        Rewrite(tensor => tensor.Name == "model.norm.weight" ? tensor with { Name = "stranger" } : tensor);
+        using var other = Device.Open(deviceName, 1);
+        Assert.StartsWith($"{Folder}: tensor model.norm.weight is missing", Message(() => Pretrained.Load(other, Folder, trainable)));
+        Assert.True(other.PeakBytes > 0);
+        Assert.Equal(0, other.Bytes);
+    }
+
+    void Fails(string message, string? folder = null)
+    {
+        Assert.Equal(message, Message(() => Pretrained.Load(device, folder ?? Folder)));
+        Assert.Equal(0, device.Bytes);
+    }
 
     static string Message(Func<object?> act) => Assert.ThrowsAny<PureLoraException>(act).Message;
 

@@ -52,6 +52,21 @@ public static class CrossEntropyOp
         });
     }
 
+    /// <summary>
+    /// The losses [n, 1] of logits [n, vocabulary] that are there already: loss_i = log(sum_c e^l[i,c]) - l[i, targets_i],
+    /// targets as above. The other form holds few rows of logits at a time.
+    /// </summary>
+    public static Tensor CrossEntropy(this Tape tape, Tensor logits, IntBuffer targets)
+    {
+        if (targets.Length != logits.Rows)
+            throw new ArgumentException($"CrossEntropy: targets has {targets.Length} elements, but logits {logits.Shape} needs {logits.Rows}.");
+        var losses = tape.Make(logits.Rows, 1, logits.NeedsGrad);
+        var stats = tape.Keep<float>(2L * logits.Rows);
+        Kernels.CrossEntropy.Forward(tape.Device, logits.Data, logits.Columns, targets, 0, losses.Data, stats);
+        return tape.Record(losses, () =>
+            Kernels.CrossEntropy.Backward(tape.Device, logits.Data, logits.Columns, targets, 0, losses.Gradient, stats, logits.Gradient));
+    }
+
     /// <summary>The rows of one chunk, with the dropout keys of just these rows for a head that drops.</summary>
     static Chunk Cut(Tape tape, IntBuffer rows, int offset, int count)
     {

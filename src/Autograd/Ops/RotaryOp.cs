@@ -5,8 +5,9 @@ public static class RotaryOp
     /// <summary>
     /// Turns each pair (x[j], x[j + D/2]) of every head of x [T, H·D] by its row's angle j: rotary position embedding
     /// (RoFormer, arXiv 2104.09864) in the order of Llama checkpoints. cos and sin [maxPositions, D/2] come from a
-    /// <c>RotaryTable</c>; positions [T] are below maxPositions, which the caller checks. The caller keeps
-    /// positions, cos and sin until the backward walk is done.
+    /// <c>RotaryTable</c>; a position that is not below maxPositions is a
+    /// <see cref="PureLoraException"/> on the host; on a GPU its row is NaN. The caller keeps positions, cos and sin until the
+    /// backward walk is done.
     /// </summary>
     public static Tensor Rotary(this Tape tape, Tensor x, IntBuffer positions, FloatBuffer cos, FloatBuffer sin, int headSize)
     {

@@ -41,7 +41,7 @@ static class TokenSampler
 {
     public static int Next(ReadOnlySpan<float> logits, GenerationSettings settings, int sequence, int index)
     {
-        if (TensorPrimitives.IsNaNAny(logits))
+        if (!float.IsFinite(TensorPrimitives.Max(logits))) // NaN where any is
             throw new PureLoraException($"generate: the logits of new token {index + 1} are no numbers, but choosing a token needs numbers. Check the model's weights and the adapter's.");
         if (settings.Temperature == 0)
             return TensorPrimitives.IndexOfMax(logits); // of equals, the one of smallest id

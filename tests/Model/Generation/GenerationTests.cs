@@ -14,6 +14,20 @@ public sealed class GenerationTests
         Assert.Empty(PureLora.Generation.Run(model, [], new GenerationSettings(), none));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.7)]
+    public void A_logit_is_finite_or_minus_infinity(double temperature)
+    {
+        var settings = new GenerationSettings { Temperature = temperature };
+        Assert.Equal(2, TokenSampler.Next([float.NegativeInfinity, float.NegativeInfinity, 3], settings, 0, 0));
+        foreach (var broken in (float[][])[[1, float.PositiveInfinity, 2], [1, float.NaN, 2], [float.NegativeInfinity, float.NegativeInfinity]])
+        {
+            var error = Assert.Throws<PureLoraException>(() => TokenSampler.Next(broken, settings, 0, 8));
+            Assert.Equal("generate: the logits of new token 9 are no numbers, but choosing a token needs numbers. Check the model's weights and the adapter's.", error.Message);
+        }
+    }
+
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
     public void Logits_that_are_no_numbers_are_an_error_and_not_text(string deviceName)
     {
