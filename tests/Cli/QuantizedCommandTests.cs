@@ -1,0 +1,113 @@
+using System.Text.Json.Nodes;
+
+namespace PureLora.Tests;
+
+/// <summary>train, quantize, merge, generate, forward and info over bases in 4 and 8 bits.</summary>
+public sealed class QuantizedCommandTests(TinyFolder tiny) : IClassFixture<TinyFolder>, IDisposable
+{
+    readonly ScratchFolder scratch = new();
+
+    static JsonObject Json(params string[] args)
+    {
+        var (code, output, error) = ProgramTests.Run(args.Contains("--json=true") ? args : [.. args, "--json"]);
+        Assert.True(code == 0, error);
+        return JsonNode.Parse(output)!.AsObject();
+    }
+
+    static string Refused(int expected, params string[] args)
+    {
+        var (code, _, error) = ProgramTests.Run(args);
+        Assert.Equal(expected, code);
+        return error;
+    }
+
+    [Theory]
+    [InlineData("NF4", "--load-in-4bit")]
+    [InlineData("NF4, double quantization", "--load-in-4bit", "--bnb-4bit-use-double-quant")]
+    [InlineData("FP4", "--load-in-4bit", "--bnb-4bit-quant-type", "fp4")]
+    [InlineData("INT8", "--load-in-8bit")]
+    public void A_folder_that_quantize_wrote_trains_and_answers_as_the_model_quantized_on_the_way(string format, params string[] flags)
+    {
+        var folder = scratch.File("quantized");
+        Assert.Equal(format, (string)Json(["quantize", tiny.Base, "--out", folder, .. flags])["format"]!);
+        Assert.Equal(format, (string)Json("info", folder)["quantization"]!);
+        var there = Json(tiny.TrainArguments(scratch.File("a"), $"model={folder}"));
+        var onTheWay = Json([.. tiny.TrainArguments(scratch.File("b")), .. flags]);
+        var plain = Json(tiny.TrainArguments(scratch.File("c")));
+        Assert.Equal((string)onTheWay["run_hash"]!, (string)there["run_hash"]!);
+        Assert.NotEqual((string)plain["run_hash"]!, (string)there["run_hash"]!);
+
+        string Answer(params string[] more) => (string)Json(["generate", "--prompt", "The cat 0 is", "--max-new-tokens", "6", .. more])["text"]!;
+        var answer = Answer("--model", folder, "--adapter", scratch.File("a"));
+        Assert.Equal(answer, Answer(["--model", tiny.Base, "--adapter", scratch.File("b"), .. flags]));
+        Json(["merge", "--model", tiny.Base, "--adapter", scratch.File("b"), "--out", scratch.File("merged"), .. flags]);
+        Assert.Equal(answer, Answer("--model", scratch.File("merged")));
+        Assert.Null(Json("info", scratch.File("merged"))["quantization"]);
+        var again = Json("merge", "--model", folder, "--adapter", scratch.File("a"), "--requantize", "--out", scratch.File("again"));
+        Assert.InRange((double)again["requantized_snr_db"]!, 10, 70);
+        Assert.Equal(format, (string)Json("info", scratch.File("again"))["quantization"]!);
+    }
+
+    [Fact]
+    public void Checkpointing_is_on_over_a_quantized_base_unless_told_otherwise()
+    {
+        string Says(params string[] more) => ProgramTests.Run([.. tiny.TrainArguments(scratch.File("out"), "json=false"), .. more]).Output;
+        Assert.Contains("gradient_checkpointing off", Says());
+        var output = Says("--load-in-4bit");
+        Assert.Contains("gradient_checkpointing on", output);
+        Assert.Contains("over a base in NF4", output);
+        Assert.Contains("gradient_checkpointing off", Says("--load-in-4bit", "--gradient-checkpointing", "false"));
+    }
+
+    [Fact]
+    public void The_report_shows_that_eight_bits_lose_least_and_counts_every_code()
+    {
+        var layers = Json("quantize", tiny.Base, "--report")["layers"]!.AsArray();
+        Assert.Equal(14 * 4, layers.Count);
+        foreach (var linear in layers.GroupBy(l => (string)l!["linear"]!))
+        {
+            double Snr(string format) => (double)linear.Single(l => (string)l!["format"]! == format)!["snr_db"]!;
+            Assert.True(Snr("INT8") > Snr("NF4") + 15, $"{linear.Key}: {Snr("INT8")} and {Snr("NF4")}");
+            Assert.True(Snr("NF4") > Snr("FP4"), linear.Key);
+            Assert.Single(linear.Select(l => l!["codes"]!.AsArray().Sum(c => (long)c!)).Distinct());
+        }
+        Assert.Contains("how often NF4 uses each of its values", ProgramTests.Run("quantize", tiny.Base, "--report").Output);
+    }
+
+    [Fact]
+    public void A_model_is_written_plain_in_another_type()
+    {
+        Json("merge", "--model", tiny.Base, "--dtype", "bfloat16", "--out", scratch.File("half"));
+        using var checkpoint = Checkpoint.Open(scratch.File("half"));
+        Assert.All(checkpoint.Tensors, tensor => Assert.Equal(DType.BF16, tensor.DType));
+        Assert.Contains("bfloat16", File.ReadAllText(Path.Combine(scratch.File("half"), "config.json")));
+    }
+
+    [Fact]
+    public void What_cannot_be_asked_for_is_refused()
+    {
+        Assert.Contains("load_in_4bit (--load-in-4bit) is true, but load_in_8bit is too.", Refused(2, [.. tiny.TrainArguments(scratch.File("o")), "--load-in-4bit", "--load-in-8bit"]));
+        Assert.Contains("bnb_4bit_use_double_quant is set, but it needs load_in_4bit", Refused(2, [.. tiny.TrainArguments(scratch.File("o")), "--bnb-4bit-use-double-quant"]));
+        Assert.Contains("method (--method) is full, but load_in_4bit needs a frozen base.", Refused(2, [.. tiny.TrainArguments(scratch.File("o")), "--load-in-4bit", "--method", "full"]));
+        Assert.Contains("q_poj is no linear of the model", Refused(2, [.. tiny.TrainArguments(scratch.File("o")), "--load-in-4bit", "--llm-int8-skip-modules", "q_poj"]));
+        Assert.False(Directory.Exists(scratch.File("o")));
+        Assert.Contains("--out is missing", Refused(2, "quantize", tiny.Base));
+        Assert.Contains("--requantize is true, but", Refused(2, "merge", "--model", tiny.Base, "--out", scratch.File("o"), "--requantize"));
+        Json("quantize", tiny.Base, "--out", scratch.File("q"));
+        Assert.Contains("exists and is not empty", Refused(1, "quantize", tiny.Base, "--out", scratch.File("q")));
+        Assert.Contains("the weights are quantized already (NF4)", Refused(1, "quantize", scratch.File("q"), "--out", scratch.File("o")));
+        Assert.Contains("the weights are quantized (NF4), but training them needs", Refused(1, tiny.TrainArguments(scratch.File("o"), $"model={scratch.File("q")}", "method=full")));
+        Assert.False(Directory.Exists(scratch.File("o")));
+    }
+
+    [Fact]
+    public void An_adapter_over_another_base_than_it_was_trained_on_is_noted()
+    {
+        Json([.. tiny.TrainArguments(scratch.File("a")), "--load-in-4bit"]);
+        var (code, _, error) = ProgramTests.Run("generate", "--model", tiny.Base, "--adapter", scratch.File("a"), "--prompt", "The", "--max-new-tokens", "2");
+        Assert.Equal(0, code);
+        Assert.Contains("was trained over a base in NF4; --load-in-4bit would give it the same one here.", error);
+    }
+
+    public void Dispose() => scratch.Dispose();
+}
