@@ -14,8 +14,8 @@ static unsafe class HostMatVec
     public const int Chunk = 32;
     const int RowsAtOnce = 4;
 
-    /// <summary>Products that are worth waking a thread for; several parts each, since one may wake late.</summary>
-    const int PartLength = 1 << 15, PartsPerWorker = 4;
+    /// <summary>Products that are worth waking a thread for, and so many that a thread may come to a part late.</summary>
+    const int ShortPart = 1 << 15, LongPart = 1 << 20, LongParts = 4;
 
     /// <summary>Memory is asked for so many bytes, and all four rows, before it is read: what it takes to answer.</summary>
     const int Ahead = 4096;
@@ -32,7 +32,8 @@ static unsafe class HostMatVec
         for (var row = 0; row < rows; row++)
             SplitPairs(x.Pointer + (long)row * k, k, pairs + (long)row * padded);
         var blocks = (n + RowsAtOnce - 1) / RowsAtOnce;
-        var parts = (int)Math.Clamp((long)n * k * rows / PartLength, 1, Math.Min(blocks, host.Workers * PartsPerWorker));
+        var products = (long)n * k * rows;
+        var parts = (int)Math.Min(blocks, Math.Max(Math.Clamp(products / ShortPart, 1, host.Workers), Math.Min(products / LongPart, LongParts * host.Workers)));
         host.ForEach(parts, (part, worker) =>
         {
             var (from, to) = ((int)((long)blocks * part / parts) * RowsAtOnce, Math.Min((int)((long)blocks * (part + 1) / parts) * RowsAtOnce, n));

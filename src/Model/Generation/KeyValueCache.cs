@@ -3,8 +3,8 @@ using PureLora.Kernels;
 namespace PureLora;
 
 /// <summary>
-/// The keys and values of tokens already seen, for each layer [S, room, KeyHeads·D], so that each new token costs one
-/// row. It owns its buffers, which grow with the longest sequence; a pass copies its new rows in.
+/// The keys and values of tokens already seen, for each layer [S, KeyHeads, room, D], so that each new token costs one
+/// row a head. It owns its buffers, which grow with the longest sequence; a pass copies its new rows in.
 /// <see cref="Generation"/> makes and fills one.
 /// </summary>
 public sealed class KeyValueCache : IDisposable
@@ -15,6 +15,7 @@ public sealed class KeyValueCache : IDisposable
     readonly Device device;
     readonly LayerCache[] layers;
     readonly int[] lengths;
+    readonly int heads;
 
     /// <param name="model">The model whose layers it serves.</param>
     /// <param name="sequences">S, sequences generated side by side.</param>
@@ -24,8 +25,8 @@ public sealed class KeyValueCache : IDisposable
         Capacity = capacity;
         device = model.Device;
         lengths = new int[sequences];
-        var columns = model.Config.KeyHeads * model.Config.HeadSize;
-        layers = [.. Enumerable.Range(0, model.Config.Layers).Select(_ => new LayerCache(model.Device, columns))];
+        heads = model.Config.KeyHeads;
+        layers = [.. Enumerable.Range(0, model.Config.Layers).Select(_ => new LayerCache(model.Device, model.Config.HeadSize))];
     }
 
     /// <summary>The most tokens that a sequence may come to.</summary>
@@ -45,7 +46,7 @@ public sealed class KeyValueCache : IDisposable
     /// </summary>
     internal Placement Place(IReadOnlyList<int> added, int length)
     {
-        var rows = new int[lengths.Length * length];
+        var rows = new int[lengths.Length * length * heads];
         var first = lengths.All(l => l == 0);
         for (var s = 0; s < lengths.Length; s++)
             if (added[s] < 0 || added[s] > length || lengths[s] + added[s] > Capacity)
@@ -55,8 +56,8 @@ public sealed class KeyValueCache : IDisposable
             Grow((int)Math.Min(Capacity, Math.Max(needed + (long)Spare, 2L * Room)));
         for (var s = 0; s < lengths.Length; s++)
         {
-            for (var t = 0; t < length; t++)
-                rows[s * length + t] = t < added[s] ? s * Room + lengths[s] + t : -1;
+            for (var row = 0; row < length * heads; row++)
+                rows[s * length * heads + row] = row / heads < added[s] ? (s * heads + row % heads) * Room + lengths[s] + row / heads : -1;
             lengths[s] += added[s];
         }
         var placement = new Placement(device.RentCopy<int>(rows), device.RentCopy<int>(lengths), first);
@@ -68,12 +69,12 @@ public sealed class KeyValueCache : IDisposable
     /// <summary>Moves every row to its place in larger buffers, one layer after the other.</summary>
     void Grow(int room)
     {
-        var places = new int[lengths.Length * Room];
+        var places = new int[lengths.Length * heads * Room];
         for (var row = 0; row < places.Length; row++)
-            places[row] = row % Room < lengths[row / Room] ? row / Room * room + row % Room : -1;
+            places[row] = row % Room < lengths[row / Room / heads] ? row / Room * room + row % Room : -1;
         using var rows = device.RentCopy<int>(places);
         foreach (var layer in layers)
-            layer.Grow(lengths.Length, room, rows);
+            layer.Grow(lengths.Length * heads, room, rows);
         Room = room;
     }
 
@@ -95,7 +96,7 @@ sealed record Placement(IntBuffer Rows, IntBuffer Lengths, bool First) : IDispos
 }
 
 /// <summary>One layer's keys and values.</summary>
-sealed class LayerCache(Device device, int columns) : IDisposable
+sealed class LayerCache(Device device, int headSize) : IDisposable
 {
     FloatBuffer? values;
     int room;
@@ -104,17 +105,17 @@ sealed class LayerCache(Device device, int columns) : IDisposable
 
     public Placement? Placement { get; set; }
 
-    /// <summary>Room for so many tokens of each sequence; row i of what there was goes to row rows[i].</summary>
-    public void Grow(int sequences, int newRoom, IntBuffer rows)
+    /// <summary>Room for so many tokens of each head of each sequence; row i of what there was goes to row rows[i].</summary>
+    public void Grow(int heads, int newRoom, IntBuffer rows)
     {
         room = newRoom;
         (Keys, values) = (Larger(Keys), Larger(values));
 
         FloatBuffer Larger(FloatBuffer? old)
         {
-            var larger = device.RentZeroed<float>((long)sequences * room * columns, kept: true);
+            var larger = device.RentZeroed<float>((long)heads * room * headSize, kept: true);
             if (old is not null)
-                CopyRows.Forward(device, old, columns, rows, larger);
+                CopyRows.Forward(device, old, headSize, rows, larger);
             old?.Dispose();
             return larger;
         }
@@ -125,8 +126,8 @@ sealed class LayerCache(Device device, int columns) : IDisposable
     {
         if (Placement is not { } placement || Keys is not { } keys || values is null)
             throw new InvalidOperationException("Place the pass in the cache first.");
-        CopyRows.Forward(device, k.Data, columns, placement.Rows, keys);
-        CopyRows.Forward(device, v.Data, columns, placement.Rows, values);
+        CopyRows.Forward(device, k.Data, headSize, placement.Rows, keys);
+        CopyRows.Forward(device, v.Data, headSize, placement.Rows, values);
         return placement.First
             ? tape.Attention(q, k, v, batch.Starts, shape)
             : tape.CachedAttention(q, keys, values, placement.Lengths, room, shape);

@@ -14,7 +14,7 @@ sealed record GenerateBenchmark(
     int Threads, double PrefillSeconds, double SecondsPerToken, double PrefillOperations, long BytesPerToken,
     IReadOnlyList<(string Kernel, double Share)> Kernels)
 {
-    const int Rounds = 5;
+    const int Rounds = 3;
 
     /// <summary>Runs <see cref="Rounds"/> rounds after one to warm up, on a prompt of random tokens, and one that times kernels.</summary>
     /// <param name="config">Of which device, threads, seed and quantization count.</param>

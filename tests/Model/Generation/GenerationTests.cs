@@ -56,8 +56,8 @@ public sealed class GenerationTests
         {
             Assert.Equal((before, 0), (device.Bytes, cache.Room));
             var columns = model.Config.KeyHeads * model.Config.HeadSize;
-            using (cache.Place([3, 5], 5))
-                Assert.Equal(69, cache.Room);
+            using var first = cache.Place([3, 5], 5);
+            Assert.Equal(69, cache.Room);
             using var tape = new Tape(device, records: false);
             float[] rows = [.. Enumerable.Range(0, 10 * columns).Select(i => (float)i)];
             Tensor x = tape.Input(10, columns, rows), q = tape.Input(10, model.Config.Heads * model.Config.HeadSize, new float[10 * model.Config.Heads * model.Config.HeadSize]);
@@ -68,8 +68,13 @@ public sealed class GenerationTests
             using (cache.Place([1, 1], 1))
                 Assert.Equal(138, cache.Room);
             var keys = cache.Layer(0).Keys!.ToArray();
-            Assert.Equal(rows[..(3 * columns)], keys[..(3 * columns)]);
-            Assert.Equal(rows[(5 * columns)..], keys[(138 * columns)..(143 * columns)]);
+            int heads = model.Config.KeyHeads, size = model.Config.HeadSize;
+            foreach (var (sequence, tokens) in new[] { (0, 3), (1, 5) })
+                for (var i = 0; i < tokens * columns; i++)
+                {
+                    var (token, head) = (i / columns, i / size % heads);
+                    Assert.Equal(rows[sequence * 5 * columns + i], keys[((sequence * heads + head) * 138 + token) * size + i % size]);
+                }
         }
         Assert.Equal(before, device.Bytes);
     }
