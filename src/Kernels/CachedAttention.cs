@@ -13,6 +13,9 @@ namespace PureLora.Kernels;
 /// </summary>
 static unsafe class CachedAttention
 {
+    /// <summary>Keys or values that stay in the first cache while each head of a group takes them.</summary>
+    const int RowsAtOnce = 32;
+
     /// <summary>Floats between what is read and what is asked for: what memory takes to answer.</summary>
     const int Ahead = 2048;
 
@@ -23,35 +26,44 @@ static unsafe class CachedAttention
     public static void Forward(
         Device device, FloatBuffer q, FloatBuffer keys, FloatBuffer values, IntBuffer lengths, AttentionShape shape, FloatBuffer o)
     {
-        var block = (shape.Length + 31) / 16 * 16 + (shape.HeadSize + 15) / 16 * 16;
+        var block = shape.Group * (Padded(shape.Length) + Padded(shape.HeadSize));
         using var scratch = device.Rent<float>(device.ReadsHostMemory ? (long)device.Workers * block : 1);
         device.Launch(
             host =>
             {
                 IntRows.RefuseOutside("CachedAttention", lengths, shape.Length + 1L);
-                host.ForEach(shape.Batch * shape.Heads, (task, worker) =>
-                {
-                    var (sequence, head) = (task / shape.Heads, task % shape.Heads);
-                    var first = ((long)sequence * shape.KeyHeads + head / shape.Group) * shape.Length * shape.HeadSize;
-                    Head(shape, q.Pointer + (long)task * shape.HeadSize, keys.Pointer + first, values.Pointer + first,
-                        lengths.Pointer[sequence], scratch.Pointer + (long)worker * block, o.Pointer + (long)task * shape.HeadSize);
-                });
+                host.ForEach(shape.Batch * shape.KeyHeads, (task, worker) => KeyHead(
+                    shape, q.Pointer + (long)task * shape.Group * shape.HeadSize, keys.Pointer + (long)task * shape.Length * shape.HeadSize,
+                    values.Pointer + (long)task * shape.Length * shape.HeadSize, lengths.Pointer[task / shape.KeyHeads],
+                    scratch.Pointer + (long)worker * block, o.Pointer + (long)task * shape.Group * shape.HeadSize));
             },
             gpu => gpu.Run(ForwardKernel, shape.Batch * shape.Heads, q.View, keys.View, values.View, lengths.View, o.View, shape, shape.Scale));
     }
 
-    static void Head(AttentionShape shape, float* q, float* keys, float* values, int length, float* scores, float* o)
+    /// <summary>Vectors of scores are written whole.</summary>
+    static int Padded(int length) => (length + 31) / 16 * 16;
+
+    /// <summary>The heads that share keys and values, which memory gives once: a few rows serve one head after the other.</summary>
+    static void KeyHead(AttentionShape shape, float* q, float* keys, float* values, int length, float* scratch, float* o)
     {
-        var size = shape.HeadSize;
-        new Span<float>(o, size).Clear();
+        int size = shape.HeadSize, scores = Padded(shape.Length), scaled = Padded(size);
+        var queries = scratch + (long)shape.Group * scores;
+        new Span<float>(o, shape.Group * size).Clear();
         if (length == 0)
             return;
-        var scaled = scores + (shape.Length + 31) / 16 * 16;
-        HostAttention.Multiply(q, shape.Scale, size, scaled);
-        Scores(scaled, keys, size, length, scores);
-        var (_, sum) = HostAttention.Softmax(scores, length);
-        Average(scores, values, length, o, size);
-        HostAttention.Multiply(o, 1f / sum, size, o);
+        for (var head = 0; head < shape.Group; head++)
+            HostAttention.Multiply(q + (long)head * size, shape.Scale, size, queries + (long)head * scaled);
+        for (var first = 0; first < length; first += RowsAtOnce)
+            for (var head = 0; head < shape.Group; head++)
+                Scores(queries + (long)head * scaled, keys + (long)first * size, size, Math.Min(RowsAtOnce, length - first), scratch + (long)head * scores + first);
+        // A query is of no use from here on, and makes room for the sum that its head's values are divided by.
+        for (var head = 0; head < shape.Group; head++)
+            queries[(long)head * scaled] = HostAttention.Softmax(scratch + (long)head * scores, length).Sum;
+        for (var first = 0; first < length; first += RowsAtOnce)
+            for (var head = 0; head < shape.Group; head++)
+                Average(scratch + (long)head * scores + first, values + (long)first * size, Math.Min(RowsAtOnce, length - first), o + (long)head * size, size);
+        for (var head = 0; head < shape.Group; head++)
+            HostAttention.Multiply(o + (long)head * size, 1f / queries[(long)head * scaled], size, o + (long)head * size);
     }
 
     /// <summary>scores[j] = the <see cref="VectorMath.LaneDot"/> of q and key j, four keys at a time.</summary>

@@ -74,6 +74,8 @@ static unsafe class HostMatVec
         var fits = k % Chunk == 0 && k % TPairs.Unit(k) == 0;
         var codes = TPairs.Codes(w);
         var bytes = (nint)TPairs.Bytes * (k / Chunk);
+        for (nint line = 0; fits && line < RowsAtOnce * bytes + Ahead; line += RowsAtOnce * TPairs.Bytes)
+            Ask<TPairs>(codes + from * bytes + line);
         for (var j = from; j < to; j += RowsAtOnce)
         {
             var count = Math.Min(RowsAtOnce, to - j);
