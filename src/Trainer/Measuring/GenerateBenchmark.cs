@@ -7,14 +7,15 @@ namespace PureLora;
 /// <param name="Threads">CPU threads.</param>
 /// <param name="PrefillSeconds">From the prompt to its first new token, the median of the rounds.</param>
 /// <param name="SecondsPerToken">Of each token after it, the median of the rounds.</param>
+/// <param name="PeakGigaFlops">Of so many threads, measured before each round; the median.</param>
 /// <param name="PrefillOperations">Floating-point operations of the products and of attention over the prompt, two to a multiply-add.</param>
 /// <param name="BytesPerToken">Of weights, read once for each token.</param>
 /// <param name="Kernels">Share of a round's decoding by kernel, the longest first.</param>
 sealed record GenerateBenchmark(
-    int Threads, double PrefillSeconds, double SecondsPerToken, double PrefillOperations, long BytesPerToken,
+    int Threads, double PrefillSeconds, double SecondsPerToken, double PeakGigaFlops, double PrefillOperations, long BytesPerToken,
     IReadOnlyList<(string Kernel, double Share)> Kernels)
 {
-    const int Rounds = 3;
+    const int Rounds = 5;
 
     /// <summary>Runs <see cref="Rounds"/> rounds after one to warm up, on a prompt of random tokens, and one that times kernels.</summary>
     /// <param name="config">Of which device, threads, seed and quantization count.</param>
@@ -27,16 +28,19 @@ sealed record GenerateBenchmark(
         var settings = RunPlan.Settings(config, shape);
         if (promptTokens + (long)newTokens >= settings.MaxPositions)
             throw new UsageException($"command line: {promptTokens} + {newTokens} tokens were asked for, but the model has {settings.MaxPositions} positions and needs one more. Lower --prompt-tokens or --max-new-tokens.");
+        var open = RunPlan.Opening(config, shape, settings);
+        RefuseTooLarge(config, open);
         using var device = Device.Open(config.Device, config.Threads);
-        using var model = RunPlan.Opening(config, shape, settings)(device, config);
+        using var model = open(device, config);
         var prompt = new int[promptTokens];
         var key = Philox.Key((ulong)config.Seed, "tokens");
         for (var t = 0; t < promptTokens; t++)
             prompt[t] = (int)(Philox.Uniform(Philox.Block(key, (uint)t, 0, 0, 0).X) * settings.VocabularySize);
-        List<double> prefill = [], decode = [];
+        List<double> prefill = [], decode = [], peaks = [];
         Round(_ => { });
         for (var round = 0; round < Rounds; round++)
         {
+            peaks.Add(FmaPeak.GigaFlops(device.Workers));
             var (first, rest) = Round(_ => { });
             prefill.Add(first);
             decode.Add(rest / newTokens);
@@ -46,7 +50,7 @@ sealed record GenerateBenchmark(
         var watched = Round(_ => watch ??= times.Watch(device)).After;
         watch?.Dispose();
         return new GenerateBenchmark(
-            device.Workers, Median(prefill), Median(decode), Operations(model, promptTokens), BytesRead(model),
+            device.Workers, Median(prefill), Median(decode), Median(peaks), Operations(model, promptTokens), BytesRead(model),
             [.. times.ToList().Select(t => (t.Kernel, t.Seconds / watched))]);
 
         (double First, double After) Round(Action<int> afterToken)
@@ -61,6 +65,19 @@ sealed record GenerateBenchmark(
             return (Stopwatch.GetElapsedTime(start, first).TotalSeconds, Stopwatch.GetElapsedTime(first, last).TotalSeconds);
         }
     }
+
+    static void RefuseTooLarge(TrainConfig config, Func<Device, TrainConfig, Decoder> open)
+    {
+        using var device = Device.Open($"{PlanDevice.Prefix}{config.Device}", config.Threads);
+        using var model = open(device, config);
+        if (config.Device == "cpu" && device.Bytes > MachineMemory.Available())
+            throw new PureLoraException($"memory: the weights take {Sizes.Text(device.Bytes)}, but {Sizes.Text(MachineMemory.Available())} are available. Give --load-in-4bit, or a smaller shape.");
+    }
+
+    public double PrefillGigaFlops => PrefillOperations / PrefillSeconds / 1e9;
+
+    /// <summary>Bytes of weights a second, in decoding.</summary>
+    public double WeightRate => BytesPerToken / SecondsPerToken;
 
     /// <summary>Of each linear and of the head; the embedding is only looked up.</summary>
     static long BytesRead(Decoder model) => model.Linears.Sum(linear => ((Linear)linear).Weight.Bytes);
