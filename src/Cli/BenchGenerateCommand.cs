@@ -31,13 +31,10 @@ sealed class BenchGenerateCommand : ShapedCommand
         var rows = new JsonArray();
         foreach (var threads in config.Threads > 0 ? [config.Threads] : cores > 1 ? [1, cores] : (int[])[1])
         {
-            // Before and after, since other work on the machine can take its part of either.
-            var before = MemoryBandwidth.Measure(Math.Max(cores, threads));
             var result = GenerateBenchmark.Run(config with { Threads = threads }, shape, promptTokens, newTokens, stop);
-            var bandwidth = Math.Max(before, MemoryBandwidth.Measure(Math.Max(cores, threads)));
-            report.Line($"{Spelling.Count(result.Threads, "thread")}: {result.PeakGigaFlops:N0} GFLOP/s at most; the machine reads {bandwidth / 1e9:N1} GB/s");
+            report.Line($"{Spelling.Count(result.Threads, "thread")}: {result.PeakGigaFlops:N0} GFLOP/s at most; the machine reads {result.Bandwidth / 1e9:N1} GB/s");
             report.Line($"  prompt   {promptTokens / result.PrefillSeconds:N1} tokens/s, {result.PrefillGigaFlops:N0} GFLOP/s, {100 * result.PrefillGigaFlops / result.PeakGigaFlops:F0} % of the peak");
-            report.Line($"  decode   {1 / result.SecondsPerToken:N1} tokens/s, {result.BytesPerToken / 1e6:N1} MB of weights each, {100 * result.WeightRate / bandwidth:F0} % of the bandwidth");
+            report.Line($"  decode   {1 / result.SecondsPerToken:N1} tokens/s, {result.BytesPerToken / 1e6:N1} MB of weights each, {100 * result.BandwidthShare:F0} % of the bandwidth");
             foreach (var (kernel, part) in result.Kernels)
                 report.Line($"{100 * part,9:F1} %  {kernel}");
             report.Line($"{100 * (1 - result.Kernels.Sum(k => k.Share)),9:F1} %  outside of kernels");
@@ -49,8 +46,8 @@ sealed class BenchGenerateCommand : ShapedCommand
                 ["peak_gflops"] = result.PeakGigaFlops,
                 ["decode_tokens_per_second"] = 1 / result.SecondsPerToken,
                 ["weight_bytes_per_token"] = result.BytesPerToken,
-                ["bandwidth_gb_per_second"] = bandwidth / 1e9,
-                ["bandwidth_share"] = result.WeightRate / bandwidth,
+                ["bandwidth_gb_per_second"] = result.Bandwidth / 1e9,
+                ["bandwidth_share"] = result.BandwidthShare,
                 ["kernels"] = new JsonArray([.. result.Kernels.Select(k => (JsonNode)new JsonObject { ["kernel"] = k.Kernel, ["share"] = k.Share })]),
             });
         }

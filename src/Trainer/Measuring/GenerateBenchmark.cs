@@ -8,11 +8,12 @@ namespace PureLora;
 /// <param name="PrefillSeconds">From the prompt to its first new token, the median of the rounds.</param>
 /// <param name="SecondsPerToken">Of each token after it, the median of the rounds.</param>
 /// <param name="PeakGigaFlops">Of so many threads, measured before each round; the median.</param>
+/// <param name="Bandwidth">Bytes a second that the machine reads, measured before each round; the median.</param>
 /// <param name="PrefillOperations">Floating-point operations of the products and of attention over the prompt, two to a multiply-add.</param>
 /// <param name="BytesPerToken">Of weights, read once for each token.</param>
 /// <param name="Kernels">Share of a round's decoding by kernel, the longest first.</param>
 sealed record GenerateBenchmark(
-    int Threads, double PrefillSeconds, double SecondsPerToken, double PeakGigaFlops, double PrefillOperations, long BytesPerToken,
+    int Threads, double PrefillSeconds, double SecondsPerToken, double PeakGigaFlops, double Bandwidth, double PrefillOperations, long BytesPerToken,
     IReadOnlyList<(string Kernel, double Share)> Kernels)
 {
     const int Rounds = 5;
@@ -36,11 +37,13 @@ sealed record GenerateBenchmark(
         var key = Philox.Key((ulong)config.Seed, "tokens");
         for (var t = 0; t < promptTokens; t++)
             prompt[t] = (int)(Philox.Uniform(Philox.Block(key, (uint)t, 0, 0, 0).X) * settings.VocabularySize);
-        List<double> prefill = [], decode = [], peaks = [];
+        using var memory = new MemoryBandwidth(Math.Max(device.Workers, Environment.ProcessorCount));
+        List<double> prefill = [], decode = [], peaks = [], bandwidths = [];
         Round(_ => { });
         for (var round = 0; round < Rounds; round++)
         {
             peaks.Add(FmaPeak.GigaFlops(device.Workers));
+            bandwidths.Add(memory.Measure());
             var (first, rest) = Round(_ => { });
             prefill.Add(first);
             decode.Add(rest / newTokens);
@@ -50,7 +53,7 @@ sealed record GenerateBenchmark(
         var watched = Round(_ => watch ??= times.Watch(device)).After;
         watch?.Dispose();
         return new GenerateBenchmark(
-            device.Workers, Median(prefill), Median(decode), Median(peaks), Operations(model, promptTokens), BytesRead(model),
+            device.Workers, Median(prefill), Median(decode), Median(peaks), Median(bandwidths), Operations(model, promptTokens), BytesRead(model),
             [.. times.ToList().Select(t => (t.Kernel, t.Seconds / watched))]);
 
         (double First, double After) Round(Action<int> afterToken)
@@ -76,8 +79,8 @@ sealed record GenerateBenchmark(
 
     public double PrefillGigaFlops => PrefillOperations / PrefillSeconds / 1e9;
 
-    /// <summary>Bytes of weights a second, in decoding.</summary>
-    public double WeightRate => BytesPerToken / SecondsPerToken;
+    /// <summary>Of bytes of weights a second.</summary>
+    public double BandwidthShare => BytesPerToken / SecondsPerToken / Bandwidth;
 
     /// <summary>Of each linear and of the head; the embedding is only looked up.</summary>
     static long BytesRead(Decoder model) => model.Linears.Sum(linear => ((Linear)linear).Weight.Bytes);

@@ -6,35 +6,43 @@ using System.Runtime.Intrinsics.X86;
 namespace PureLora;
 
 /// <summary>
-/// How many bytes a second this machine reads from memory: threads go over their parts of a buffer that no cache holds,
-/// and do nothing but read: plainly, in several streams, and asking for each line before its turn.
+/// How many bytes a second this machine reads from memory: threads go over their parts of a buffer that no cache holds and
+/// do nothing but read, plainly, in several streams, and asking for each line before its turn.
 /// </summary>
-static unsafe class MemoryBandwidth
+sealed unsafe class MemoryBandwidth : IDisposable
 {
     const long Length = 512L << 20;
-    const int Passes = 5, Step = 32;
+    const int Step = 32;
+
+    /// <summary>Bytes ahead at which a line is asked for; 0 for not.</summary>
     static readonly (int Streams, int Ahead)[] ways = [(1, 0), (4, 0), (1, 8192), (1, 16384)];
+
     static Vector512<ulong> sink;
+    readonly CpuDevice device;
+    readonly Buffer<ulong> buffer;
 
-    /// <summary>Bytes a second, the better of one thread and <paramref name="threads"/>, in the best way of reading; each a median.</summary>
-    public static double Measure(int threads)
+    /// <param name="threads">The most that read at once.</param>
+    /// <param name="length">Of the buffer, in bytes.</param>
+    public MemoryBandwidth(int threads, long length = Length)
     {
-        var best = Measure(threads, Length);
-        return threads == 1 ? best : Math.Max(best, Measure(1, Length));
+        device = (CpuDevice)Device.Open("cpu", threads);
+        buffer = device.Rent<ulong>(length / sizeof(ulong), kept: true);
+        // Pages that are written are the process's own, and no two alike.
+        device.For(buffer.Length, Step, (from, to) =>
+        {
+            for (var i = from; i < to; i++)
+                buffer.Pointer[i] = (ulong)i;
+        });
     }
 
-    internal static double Measure(int threads, long length)
-    {
-        using var device = (CpuDevice)Device.Open("cpu", threads);
-        using var buffer = device.RentZeroed<ulong>(length / sizeof(ulong), kept: true);
-        return ways.Max(way => Enumerable.Range(0, Passes).Select(_ => Pass(device, buffer, way.Streams, way.Ahead)).Order().ElementAt(Passes / 2));
-    }
+    /// <summary>Bytes a second now, in the best way of reading, with one thread or all.</summary>
+    public double Measure() => ways.Max(way => Math.Max(Pass(1, way.Streams, way.Ahead), Pass(device.Workers, way.Streams, way.Ahead)));
 
-    static double Pass(CpuDevice device, Buffer<ulong> buffer, int streams, int ahead)
+    double Pass(int threads, int streams, int ahead)
     {
-        var part = buffer.Length / device.Workers / streams / Step * Step;
+        var part = buffer.Length / threads / streams / Step * Step;
         var start = Stopwatch.GetTimestamp();
-        device.ForEach(device.Workers, (task, _) =>
+        device.ForEach(threads, (task, _) =>
         {
             var from = buffer.Pointer + task * part * streams;
             if (ahead == 0)
@@ -42,7 +50,7 @@ static unsafe class MemoryBandwidth
             else
                 ReadAhead(from, part, ahead);
         });
-        return part * streams * device.Workers * sizeof(ulong) / Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return part * streams * threads * sizeof(ulong) / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
     /// <summary>Four loads of 64 bytes at a time, from one stream after the other.</summary>
@@ -78,5 +86,11 @@ static unsafe class MemoryBandwidth
             d |= Vector512.Load(at + 24);
         }
         sink = a | b | c | d;
+    }
+
+    public void Dispose()
+    {
+        buffer.Dispose();
+        device.Dispose();
     }
 }
