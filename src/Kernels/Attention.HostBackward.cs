@@ -44,7 +44,10 @@ sealed unsafe partial class HostAttention
         new Span<int>(steps, checked(parts * strips)).Clear();
         host.ForEach(parts * strips, (task, worker) =>
         {
-            var (strip, part) = Math.DivRem(task, parts);
+            // As many parts at a time as there are workers: each finds its queries in its own cache again.
+            var (round, place) = Math.DivRem(task, host.Workers * strips);
+            var (strip, part) = Math.DivRem(place, Math.Min(host.Workers, parts - round * host.Workers));
+            part += round * host.Workers;
             var memory = new Strip(scratch + worker * Strip.Length(size), size);
             BackwardStrip(part, strip, memory, dy, delta, steps + (long)part * strips + strip, sums, dq, dk, dv);
         });
