@@ -88,10 +88,13 @@ sealed unsafe partial class HostAttention(AttentionShape shape, float* q, float*
     /// </summary>
     internal static (float Max, float Sum) Softmax(float* s, int count)
     {
-        var (lanes, sums) = (Vector512.Create(float.NegativeInfinity), Vector512<float>.Zero);
-        var whole = count / 16 * 16;
-        for (var j = 0; j < whole; j += 16)
-            lanes = Larger(Vector512.Load(s + j), lanes);
+        Vector512<float> lanes = Vector512.Create(float.NegativeInfinity), others = lanes, sums = Vector512<float>.Zero;
+        int whole = count / 16 * 16, i = 0;
+        for (; i <= whole - 32; i += 32)
+            (lanes, others) = (Larger(Vector512.Load(s + i), lanes), Larger(Vector512.Load(s + i + 16), others));
+        if (i < whole)
+            lanes = Larger(Vector512.Load(s + i), lanes);
+        lanes = Larger(lanes, others);
         var rest = Vector512.LessThan(Vector512<float>.Indices, Vector512.Create((float)(count - whole)));
         if (whole < count)
             lanes = Larger(Vector512.ConditionalSelect(rest, Vector512.Load(s + whole), lanes), lanes);

@@ -143,12 +143,15 @@ sealed unsafe partial class HostAttention
     /// <summary>target row of each key += Σ over the queries r that see it of weights [r, key] · rows [r, D].</summary>
     void AddColumns(float* weights, float* rows, int keys, int count, int* from, int* to, float* target)
     {
+        int begin = 0, all = keys;
+        for (var r = 0; r < count; r++)
+            (begin, all) = (Math.Max(begin, from[r]), Math.Min(all, to[r]));
         for (var key = 0; key < keys; key += 4)
         {
             var members = Math.Min(4, keys - key);
             for (var r = 0; r < count;)
             {
-                var end = r;
+                var end = begin <= key && key + 4 <= all ? count : r;
                 while (members == 4 && end < count && from[end] <= key && to[end] >= key + 4)
                     end++;
                 if (r < end)
