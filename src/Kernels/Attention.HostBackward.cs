@@ -134,24 +134,28 @@ sealed unsafe partial class HostAttention
         if (wantsKeys)
         {
             Multiply(memory.Slopes, scale, count * Keys, memory.Slopes);
-            AddColumns(memory.Slopes, memory.Q, keys, count, from, to, memory.Dk);
+            AddColumns(memory.Slopes, memory.Q, keys, first - key, count, from, to, memory.Dk);
         }
         if (wantsValues)
-            AddColumns(memory.Weights, memory.Dy, keys, count, from, to, memory.Dv);
+            AddColumns(memory.Weights, memory.Dy, keys, first - key, count, from, to, memory.Dv);
     }
 
-    /// <summary>target row of each key += Σ over the queries r that see it of weights [r, key] · rows [r, D].</summary>
-    void AddColumns(float* weights, float* rows, int keys, int count, int* from, int* to, float* target)
+    /// <summary>
+    /// target row of each key += Σ over the queries r that see it of weights [r, key] · rows [r, D]. Query 0 is
+    /// <paramref name="lead"/> tokens after key 0.
+    /// </summary>
+    void AddColumns(float* weights, float* rows, int keys, int lead, int count, int* from, int* to, float* target)
     {
-        int begin = 0, all = keys;
+        var begin = 0;
         for (var r = 0; r < count; r++)
-            (begin, all) = (Math.Max(begin, from[r]), Math.Min(all, to[r]));
+            begin = Math.Max(begin, from[r]);
         for (var key = 0; key < keys; key += 4)
         {
             var members = Math.Min(4, keys - key);
-            for (var r = 0; r < count;)
+            for (var r = Math.Max(0, key - lead); r < count;)
             {
-                var end = begin <= key && key + 4 <= all ? count : r;
+                // From its own row on every query sees a key, where no document begins after it.
+                var end = members == 4 && begin <= key && r >= key + 3 - lead ? count : r;
                 while (members == 4 && end < count && from[end] <= key && to[end] >= key + 4)
                     end++;
                 if (r < end)
