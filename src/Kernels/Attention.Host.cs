@@ -22,38 +22,38 @@ sealed unsafe partial class HostAttention(AttentionShape shape, float* q, float*
     /// <summary>Floats between rows of scores: softmax clears up to a vector after a row's last key.</summary>
     static int Stride(AttentionShape shape) => Padded(shape) + 16;
 
-    /// <summary>Floats for packed keys or values.</summary>
+    /// <summary>Floats for packed keys and values of all parts; a part is a key head of a row of the batch.</summary>
     public static long PackedLength(Device device, AttentionShape shape) =>
-        device.ReadsHostMemory ? (long)shape.Batch * shape.KeyColumns * Padded(shape) : 1;
+        device.ReadsHostMemory ? 2L * shape.Batch * shape.KeyColumns * Padded(shape) : 1;
 
     /// <summary>Floats for every worker's block of scores, of queries and of sums.</summary>
     public static long ScratchLength(Device device, AttentionShape shape) => device.ReadsHostMemory ? device.Workers * BlockLength(shape) : 1;
 
     static long BlockLength(AttentionShape shape) => (long)Queries * (Stride(shape) + 2 * shape.HeadSize);
 
-    /// <summary>Keys [B·T, KeyHeads·D] to panels [B, KeyHeads, T / 32, D, 32], zeros after the last token; values to [B, KeyHeads, T, D].</summary>
-    public void Pack(CpuDevice host, float* keys, float* values)
+    /// <summary>Of each part, keys to panels [T / 32, D, 32] with zeros after the last token, then values to [T, D].</summary>
+    public void Pack(CpuDevice host, float* packed)
     {
         var (panels, padded) = (Padded(shape) / Panel, Padded(shape));
         host.ForEach(checked(shape.Batch * shape.KeyHeads * panels), (task, _) =>
         {
             var (part, first) = (task / panels, task % panels * Panel);
             var (source, count) = (KeyRow(part, first), Math.Min(Panel, shape.Length - first));
-            var target = ((long)part * padded + first) * size;
-            Packing.Transpose(k + source, shape.KeyColumns, count, size, keys + target, Panel);
-            CopyRows(v + source, shape.KeyColumns, 1f, count, values + target);
+            var target = packed + (2L * part * padded + first) * size;
+            Packing.Transpose(k + source, shape.KeyColumns, count, size, target, Panel);
+            CopyRows(v + source, shape.KeyColumns, 1f, count, target + (long)padded * size);
         });
     }
 
     /// <summary>o [B·T, H·D], and lse.</summary>
-    public void Forward(CpuDevice host, float* keys, float* values, float* o)
+    public void Forward(CpuDevice host, float* packed, float* o)
     {
-        var blocks = (shape.Length + Queries - 1) / Queries;
+        var (blocks, padded) = (Blocks(shape), (long)Padded(shape) * size);
         host.ForEach(checked(shape.Batch * shape.Heads * blocks), (task, worker) =>
         {
             var (batch, head) = Math.DivRem(task / blocks, shape.Heads);
-            var packed = ((long)batch * shape.KeyHeads + head / shape.Group) * Padded(shape) * size;
-            ForwardBlock(batch, head, task % blocks * Queries, keys + packed, values + packed, scratch + worker * BlockLength(shape), o);
+            var keys = packed + (batch * shape.KeyHeads + head / shape.Group) * 2 * padded;
+            ForwardBlock(batch, head, task % blocks * Queries, keys, keys + padded, scratch + worker * BlockLength(shape), o);
         });
     }
 
@@ -190,6 +190,6 @@ sealed unsafe partial class HostAttention(AttentionShape shape, float* q, float*
         }
     }
 
-    /// <summary>Where a token's key (or value) lies: part counts the key heads of all rows of the batch.</summary>
+    /// <summary>Where a token's key (or value) lies.</summary>
     long KeyRow(int part, int token) => ((long)(part / shape.KeyHeads) * shape.Length + token) * shape.KeyColumns + part % shape.KeyHeads * size;
 }

@@ -16,15 +16,14 @@ static unsafe class Attention
     public static void Forward(
         Device device, FloatBuffer q, FloatBuffer k, FloatBuffer v, IntBuffer starts, AttentionShape shape, FloatBuffer o, FloatBuffer lse)
     {
-        using var keys = device.Rent<float>(HostAttention.PackedLength(device, shape));
-        using var values = device.Rent<float>(HostAttention.PackedLength(device, shape));
+        using var packed = device.Rent<float>(HostAttention.PackedLength(device, shape));
         using var scratch = device.Rent<float>(HostAttention.ScratchLength(device, shape));
         device.Launch(
             host =>
             {
                 var attention = new HostAttention(shape, q.Pointer, k.Pointer, v.Pointer, starts.Pointer, lse.Pointer, scratch.Pointer);
-                attention.Pack(host, keys.Pointer, values.Pointer);
-                attention.Forward(host, keys.Pointer, values.Pointer, o.Pointer);
+                attention.Pack(host, packed.Pointer);
+                attention.Forward(host, packed.Pointer, o.Pointer);
             },
             gpu => gpu.Run(ForwardKernel, (long)shape.Rows * shape.Heads, q.View, k.View, v.View, starts.View, o.View, lse.View, shape, shape.Scale));
     }
