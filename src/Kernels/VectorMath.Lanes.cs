@@ -39,13 +39,21 @@ internal static partial class VectorMath
         ArgumentOutOfRangeException.ThrowIfNotEqual(b.Length, a.Length);
         ref float startA = ref MemoryMarshal.GetReference(a);
         ref float startB = ref MemoryMarshal.GetReference(b);
-        var lanes = Vector512<float>.Zero;
-        int i = 0;
-        for (; i <= a.Length - 16; i += 16)
-            lanes = Fma(Vector512.LoadUnsafe(ref startA, (nuint)i), Vector512.LoadUnsafe(ref startB, (nuint)i), lanes);
-        if (i < a.Length)
-            lanes = Fma(LoadPart(a[i..]), LoadPart(b[i..]), lanes);
+        var whole = a.Length / 16 * 16;
+        var lanes = Products(ref startA, ref startB, whole);
+        if (whole < a.Length)
+            lanes = Fma(LoadPart(a[whole..]), LoadPart(b[whole..]), lanes);
         return Sum(lanes);
+    }
+
+    /// <summary>Alone, because a call behind the loop would keep its lanes in memory.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static Vector512<float> Products(ref float a, ref float b, int count)
+    {
+        var lanes = Vector512<float>.Zero;
+        for (var i = 0; i < count; i += 16)
+            lanes = Fma(Vector512.LoadUnsafe(ref a, (nuint)i), Vector512.LoadUnsafe(ref b, (nuint)i), lanes);
+        return lanes;
     }
 
     /// <summary>sum_i x_i^2 by FMA over sixteen lanes; the bits of <see cref="LaneDot"/> of x with itself.</summary>
