@@ -12,15 +12,15 @@ namespace PureLora.Kernels;
 /// Every element is one chain of fused multiply-adds over the summed index, ascending, so its bits depend on neither
 /// blocking, threads nor vector width. W may be in any <see cref="WeightFormat"/>; it is decoded while it is packed.
 /// </summary>
-static class MatMul
+static unsafe class MatMul
 {
     /// <summary>y = x·Wᵀ.</summary>
     public static void Forward(Device device, FloatBuffer x, int rows, Weight w, FloatBuffer y)
     {
         var (m, n, k) = (rows, w.Rows, w.Columns);
-        using var scratch = device.Rent<float>(HostMatMul.ScratchLength(device));
+        using var scratch = device.Rent<float>(HostMatMul.ScratchLength(device, m, n, k));
         device.Launch(
-            host => HostMatMul.Run(host, scratch, m, n, k, HostMatMul.Left(x, k), HostMatMul.Right(w, transposed: true), y, add: false),
+            host => HostMatMul.Run(host, scratch, m, n, k, new LeftMatrix(x.Pointer, k, false), RightMatrix.Of(w, transposed: true), new ResultMatrix(y.Pointer, n), add: false),
             gpu => gpu.Run(WeightReaders.For(w, ForwardKernel<F32Reader>, ForwardKernel<BF16Reader>, ForwardKernel<F16Reader>, ForwardKernel<INT8Reader>, ForwardKernel<FourBitReader>, ForwardKernel<NestedFourBitReader>),
                 (long)m * n, x.View, w.View, y.View, m, n, k));
     }
@@ -29,9 +29,9 @@ static class MatMul
     public static void BackwardInput(Device device, FloatBuffer dy, int rows, Weight w, FloatBuffer dx)
     {
         var (m, n, k) = (rows, w.Columns, w.Rows);
-        using var scratch = device.Rent<float>(HostMatMul.ScratchLength(device));
+        using var scratch = device.Rent<float>(HostMatMul.ScratchLength(device, m, n, k));
         device.Launch(
-            host => HostMatMul.Run(host, scratch, m, n, k, HostMatMul.Left(dy, k), HostMatMul.Right(w, transposed: false), dx, add: true),
+            host => HostMatMul.Run(host, scratch, m, n, k, new LeftMatrix(dy.Pointer, k, false), RightMatrix.Of(w, transposed: false), new ResultMatrix(dx.Pointer, n), add: true),
             gpu => gpu.Run(WeightReaders.For(w, BackwardInputKernel<F32Reader>, BackwardInputKernel<BF16Reader>, BackwardInputKernel<F16Reader>, BackwardInputKernel<INT8Reader>, BackwardInputKernel<FourBitReader>, BackwardInputKernel<NestedFourBitReader>),
                 (long)m * n, dy.View, w.View, dx.View, m, n, k));
     }
@@ -39,9 +39,14 @@ static class MatMul
     /// <summary>dW += dyᵀ·x, where dW is f32 [N, K]: a chain over the tokens, in their order.</summary>
     public static void BackwardWeight(Device device, FloatBuffer dy, FloatBuffer x, int rows, int outputs, int inputs, FloatBuffer dw)
     {
-        using var scratch = device.Rent<float>(HostMatMul.ScratchLength(device));
+        // With few inputs, as in the gradient of a LoRA B, the product is xᵀ·dy, written across dW: the wide side is read in place.
+        var across = inputs < outputs && HostMatMul.IsFew(inputs);
+        var (m, n) = across ? (inputs, outputs) : (outputs, inputs);
+        using var scratch = device.Rent<float>(HostMatMul.ScratchLength(device, m, n, rows));
         device.Launch(
-            host => HostMatMul.Run(host, scratch, outputs, inputs, rows, HostMatMul.LeftTransposed(dy, outputs), HostMatMul.Right(x, inputs), dw, add: true),
+            host => HostMatMul.Run(host, scratch, m, n, rows,
+                new LeftMatrix(across ? x.Pointer : dy.Pointer, m, true), new RightMatrix(across ? dy.Pointer : x.Pointer, null, n, false),
+                across ? new ResultMatrix(dw.Pointer, 1, inputs) : new ResultMatrix(dw.Pointer, inputs), add: true),
             gpu => gpu.Run(BackwardWeightKernel, (long)outputs * inputs, dy.View, x.View, dw.View, rows, outputs, inputs));
     }
 
