@@ -37,7 +37,7 @@ static class Bandwidth
             ("Rotary.Forward", 2, () => Rotary.Forward(device, a, positions, angles, angles, HeadSize / 2, c)),
             ("Rotary.Backward", 3, () => Rotary.Backward(device, a, positions, angles, angles, HeadSize / 2, c)),
             ("CrossEntropy.Forward", 1, () => CrossEntropy.Forward(device, a, Vocabulary, targets, 0, losses, stats)),
-            ("CrossEntropy.Backward", 3, () => CrossEntropy.Backward(device, a, Vocabulary, targets, 0, ones, stats, c)),
+            ("CrossEntropy.Backward", 3, () => CrossEntropy.Backward(device, a, Vocabulary, targets, 0, ones, stats, c, add: true)),
             ("AdamW.Step", 7, () => AdamW.Step(device, a, b, d, e, step, 1f)),
             ("SumOfSquares.Forward", 1, () => SumOfSquares.Forward(device, a, partials, 0)),
             ("Clear", 1, () => c.Clear()),

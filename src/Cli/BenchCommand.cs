@@ -6,10 +6,11 @@ namespace PureLora;
 /// <summary>Measurements on this machine.</summary>
 sealed class BenchCommand : Command
 {
-    public BenchCommand() : base("bench", "Measure this machine: bench step is one real training step, bench matmul its products.")
+    public BenchCommand() : base("bench", "Measure this machine: bench step is one real training step, bench matmul its products, bench generate a prompt and an answer.")
     {
         Add(new BenchStepCommand());
         Add(new BenchMatMulCommand());
+        Add(new BenchGenerateCommand());
     }
 }
 

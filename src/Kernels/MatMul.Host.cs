@@ -29,12 +29,12 @@ readonly unsafe struct ResultMatrix(float* values, nint row, nint column = 1)
 /// <summary>
 /// C [M, N] (+)= A·B on the host: a panel of packed A and one of packed B make a tile of C in <see cref="MicroKernel"/>;
 /// a later block of k loads the tile and goes on. A block of B stays in the second-level cache while panels of A pass.
-/// Where C has many columns, all threads pack A together before they share out C. Where one block of B is all of its
-/// columns, each thread packs rows of its own just before it uses them.
+/// Where all threads use all of A, they pack it together before they share out C, unless it comes packed. Where one
+/// block of B is all of its columns, or A has few rows, each thread packs what it needs just before it uses it.
 /// </summary>
 static unsafe class HostMatMul
 {
-    public const int BlockK = 640, BlockN = 10 * MicroKernel.Columns;
+    const int BlockK = 640, BlockN = 10 * MicroKernel.Columns;
 
     /// <summary>Rows that a thread packs for itself, and the most floats that threads pack together, if one block of k is no more.</summary>
     const int OwnRows = 10 * MicroKernel.Rows, MostShared = 1 << 22;
@@ -44,46 +44,68 @@ static unsafe class HostMatMul
 
     const int Edge = MicroKernel.Rows * MicroKernel.Columns;
 
-    /// <summary>Whether so many rows of C are few.</summary>
-    public static bool IsFew(int rows) => rows <= FewRows;
+    /// <summary>Whether so many rows of C, or a product summed over so many elements, are few.</summary>
+    public static bool IsFew(int length) => length <= FewRows;
+
+    /// <summary>Floats of all of A [m, k] in panels.</summary>
+    public static long PackedLength(int m, int k) => RoundUp(m, MicroKernel.Rows) * (long)k;
+
+    /// <summary>Whether it pays to pack A once for several products, and not much memory is needed for it.</summary>
+    public static bool IsShareable(int m, int k) => !IsFew(m) && !IsFew(k) && PackedLength(m, k) <= MostShared;
 
     /// <summary>Floats of scratch memory for one product: for all threads, then for each.</summary>
-    public static long ScratchLength(Device device, int m, int n, int k) =>
-        device.ReadsHostMemory ? SharedLength(m, n, k) + device.Workers * OwnLength(m, n, k) : 1;
+    public static long ScratchLength(Device device, int m, int n, int k, bool packed) =>
+        device.ReadsHostMemory ? SharedLength(m, n, k, packed) + device.Workers * OwnLength(m, n, k) : 1;
 
-    static long SharedLength(int m, int n, int k) => n <= BlockN ? 0 : RoundUp(m, MicroKernel.Rows) * (long)Slice(m, n, k);
+    static bool IsOwn(int m, int n) => n <= BlockN || IsFew(m);
+
+    static long SharedLength(int m, int n, int k, bool packed) => packed || IsOwn(m, n) ? 0 : PackedLength(m, Slice(m, n, k));
 
     static long OwnLength(int m, int n, int k) =>
-        Edge + Depth(k) * (long)(Math.Min(BlockN, RoundUp(n, MicroKernel.Columns)) + MicroKernel.Columns + (n <= BlockN ? Math.Min(OwnRows, RoundUp(m, MicroKernel.Rows)) : 0));
+        Edge + Depth(k) * (long)(Math.Min(BlockN, RoundUp(n, MicroKernel.Columns)) + MicroKernel.Columns + Math.Min(OwnRows, RoundUp(m, MicroKernel.Rows)));
 
     /// <summary>k is cut into equal blocks, so that no short one is left; in whole blocks of quantized values.</summary>
     static int Depth(int k) => RoundUp(Parts(k, Parts(k, BlockK)), QuantizedLayout.Block);
 
     /// <summary>How much of k is packed before C is gone through.</summary>
-    static int Slice(int m, int n, int k) => n <= BlockN ? k
-        : (int)Math.Min(k, Math.Max(1, MostShared / ((long)RoundUp(m, MicroKernel.Rows) * Depth(k))) * Depth(k));
+    static int Slice(int m, int n, int k) => IsOwn(m, n) ? k : (int)Math.Min(k, Math.Max(1, MostShared / PackedLength(m, Depth(k))) * Depth(k));
 
     static int Parts(int length, int part) => (int)(((long)length + part - 1) / Math.Max(part, 1));
 
     static int RoundUp(int length, int unit) => checked(Parts(length, unit) * unit);
 
-    public static void Run(CpuDevice host, FloatBuffer scratch, int m, int n, int k, LeftMatrix a, RightMatrix b, ResultMatrix c, bool add)
+    /// <summary>All of A into <paramref name="packed"/>.</summary>
+    public static void Pack(CpuDevice host, int m, int k, LeftMatrix a, float* packed) => Pack(host, m, 0, k, a, packed);
+
+    static void Pack(CpuDevice host, int m, int start, int length, LeftMatrix a, float* packed) => host.ForEach(host.Workers, (part, _) =>
+    {
+        var (first, end) = Part(m, host.Workers, part, MicroKernel.Rows);
+        Packing.Left(a, first, end - first, start, length, packed + (long)first * length);
+    });
+
+    /// <param name="host">Shares out the work.</param>
+    /// <param name="scratch">As long as <see cref="ScratchLength"/> says.</param>
+    /// <param name="m">Rows of A and C.</param>
+    /// <param name="n">Columns of B and C.</param>
+    /// <param name="k">What is summed over.</param>
+    /// <param name="a">A.</param>
+    /// <param name="packed">All of A in panels, if it is there already.</param>
+    /// <param name="b">B.</param>
+    /// <param name="c">C.</param>
+    /// <param name="add">Whether to go on from what C holds.</param>
+    public static void Run(CpuDevice host, FloatBuffer scratch, int m, int n, int k, LeftMatrix a, float* packed, RightMatrix b, ResultMatrix c, bool add)
     {
         var workers = (long)m * n * k < 1 << 16 ? 1 : host.Workers;
         var (rowParts, columnParts) = Split(Parts(m, MicroKernel.Rows), n <= BlockN ? 1 : Parts(n, MicroKernel.Columns), workers);
-        float* shared = scratch.Pointer, own = shared + SharedLength(m, n, k);
+        float* shared = packed is not null ? packed : IsOwn(m, n) ? null : scratch.Pointer, own = scratch.Pointer + SharedLength(m, n, k, packed is not null);
         var ownLength = OwnLength(m, n, k);
-        for (var (from, slice) = (0, Slice(m, n, k)); from < k || from == 0; from += Math.Max(slice, 1))
+        for (var (from, slice) = (0, packed is not null ? k : Slice(m, n, k)); from < k || from == 0; from += Math.Max(slice, 1))
         {
             var (start, length) = (from, Math.Min(slice, k - from));
-            if (n > BlockN)
-                host.ForEach(workers, (part, _) =>
-                {
-                    var (first, end) = Part(m, workers, part, MicroKernel.Rows);
-                    Packing.Left(a, first, end - first, start, length, shared + (long)first * length);
-                });
+            if (shared is not null && packed is null)
+                Pack(host, m, start, length, a, shared);
             host.ForEach(rowParts * columnParts, (task, worker) =>
-                new Tiles(n > BlockN ? shared : null, own + worker * ownLength, m, start, length, a, b, c, add || start > 0).Run(
+                new Tiles(shared, own + worker * ownLength, m, start, length, a, b, c, add || start > 0).Run(
                     Part(m, rowParts, task / columnParts, MicroKernel.Rows), Part(n, columnParts, task % columnParts, MicroKernel.Columns)));
         }
     }
@@ -120,16 +142,16 @@ static unsafe class HostMatMul
         public void Run((int From, int To) rows, (int From, int To) columns)
         {
             var (depth, step) = (Depth(length), inPlace ? MicroKernel.Columns : BlockN);
-            for (var column = columns.From; column < columns.To; column += step)
-                for (var p = 0; p < length || p == 0; p += Math.Max(depth, 1))
-                    Block(rows, column, Math.Min(step, columns.To - column), p, Math.Min(depth, length - p));
+            for (var p = 0; p < length || p == 0; p += Math.Max(depth, 1))
+                for (var column = columns.From; column < columns.To; column += step)
+                    Block(rows, column, Math.Min(step, columns.To - column), p, Math.Min(depth, length - p), column == columns.From);
         }
 
-        void Block((int From, int To) rows, int column, int width, int p, int depth)
+        void Block((int From, int To) rows, int column, int width, int p, int depth, bool isFirst)
         {
-            var block = own + Edge;
+            var packed = own + Edge;
+            var block = packed + Math.Min(OwnRows, RoundUp(m, MicroKernel.Rows)) * depth;
             var decoded = block + RoundUp(width, MicroKernel.Columns) * depth;
-            var packed = decoded + MicroKernel.Columns * depth;
             var readsPlace = inPlace && width == MicroKernel.PanelColumns(width);
             if (!readsPlace)
                 Packing.Right(b, start + p, depth, column, width, block, decoded);
@@ -137,7 +159,7 @@ static unsafe class HostMatMul
             for (var first = rows.From; first < rows.To; first += step)
             {
                 var end = Math.Min(first + step, rows.To);
-                if (shared is null)
+                if (shared is null && (isFirst || rows.To - rows.From > OwnRows))
                     Packing.Left(a, first, end - first, start + p, depth, packed);
                 for (var i = first; i < end; i += MicroKernel.Rows)
                     for (var j = 0; j < width; j += MicroKernel.Columns)
