@@ -32,6 +32,7 @@ sealed class BenchStepCommand : ShapedCommand
         var plan = result.Plan;
         var total = result.Seconds.Sum();
         report.Line($"step       {result.SecondsPerStep:F3} s, {result.TokensPerSecond:N1} tokens/s, loss {result.Loss:F4}");
+        report.Line($"useful     {result.UsefulOperations / 1e9:N0} GFLOP a step, {result.GigaFlops:F1} GFLOP/s{(result.PeakGigaFlops is { } peak ? $", {result.GigaFlops / peak:P0} of the {peak:F1} that the threads do in registers" : "")}");
         report.Line($"device     {result.DevicePeakBytes:N0} bytes at most, planned {plan.DevicePeakBytes:N0}");
         report.Line($"process    {result.RssPeakBytes:N0} bytes resident at most, planned {plan.TotalBytes:N0} ({100.0 * (result.RssPeakBytes - plan.TotalBytes) / plan.TotalBytes:+0.0;-0.0} %)");
         foreach (var (kernel, seconds, launches) in result.Kernels)
@@ -40,7 +41,8 @@ sealed class BenchStepCommand : ShapedCommand
         report.Result(
             ("planned_bytes", plan.DevicePeakBytes), ("planned_total_bytes", plan.TotalBytes), ("device_peak_bytes", result.DevicePeakBytes),
             ("rss_peak_bytes", result.RssPeakBytes), ("seconds_per_step", result.SecondsPerStep), ("tokens_per_second", result.TokensPerSecond),
-            ("loss", result.Loss), ("trainable_parameters", plan.TrainableParameters), ("load_seconds", result.LoadSeconds),
+            ("loss", result.Loss), ("useful_gflop", result.UsefulOperations / 1e9), ("gflops", result.GigaFlops), ("peak_gflops", result.PeakGigaFlops),
+            ("share_of_peak", result.GigaFlops / result.PeakGigaFlops), ("trainable_parameters", plan.TrainableParameters), ("load_seconds", result.LoadSeconds),
             ("kernels", new JsonArray([.. result.Kernels.Select(k => (JsonNode)new JsonObject { ["kernel"] = k.Kernel, ["seconds"] = k.Seconds, ["share"] = k.Seconds / total, ["launches"] = k.Launches })])));
     }
 }

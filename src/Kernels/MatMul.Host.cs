@@ -36,6 +36,9 @@ static unsafe class HostMatMul
 {
     const int BlockK = 640, BlockN = 10 * MicroKernel.Columns;
 
+    /// <summary>The block of k where C has few rows: there a panel of B, if it is packed at all, is used at once.</summary>
+    const int LongBlockK = 2048;
+
     /// <summary>Rows that a thread packs for itself, and the most floats that threads pack together, if one block of k is no more.</summary>
     const int OwnRows = 10 * MicroKernel.Rows, MostShared = 1 << 22;
 
@@ -62,13 +65,16 @@ static unsafe class HostMatMul
     static long SharedLength(int m, int n, int k, bool packed) => packed || IsOwn(m, n) ? 0 : PackedLength(m, Slice(m, n, k));
 
     static long OwnLength(int m, int n, int k) =>
-        Edge + Depth(k) * (long)(Math.Min(BlockN, RoundUp(n, MicroKernel.Columns)) + MicroKernel.Columns + Math.Min(OwnRows, RoundUp(m, MicroKernel.Rows)));
+        Edge + Depth(m, k) * (long)(Math.Min(Width(m), RoundUp(n, MicroKernel.Columns)) + MicroKernel.Columns + Math.Min(OwnRows, RoundUp(m, MicroKernel.Rows)));
+
+    /// <summary>Columns of a block of B.</summary>
+    static int Width(int m) => IsFew(m) ? MicroKernel.Columns : BlockN;
 
     /// <summary>k is cut into equal blocks, so that no short one is left; in whole blocks of quantized values.</summary>
-    static int Depth(int k) => RoundUp(Parts(k, Parts(k, BlockK)), QuantizedLayout.Block);
+    static int Depth(int m, int k) => RoundUp(Parts(k, Parts(k, IsFew(m) ? LongBlockK : BlockK)), QuantizedLayout.Block);
 
     /// <summary>How much of k is packed before C is gone through.</summary>
-    static int Slice(int m, int n, int k) => IsOwn(m, n) ? k : (int)Math.Min(k, Math.Max(1, MostShared / PackedLength(m, Depth(k))) * Depth(k));
+    static int Slice(int m, int n, int k) => IsOwn(m, n) ? k : (int)Math.Min(k, Math.Max(1, MostShared / PackedLength(m, Depth(m, k))) * Depth(m, k));
 
     static int Parts(int length, int part) => (int)(((long)length + part - 1) / Math.Max(part, 1));
 
@@ -141,7 +147,7 @@ static unsafe class HostMatMul
 
         public void Run((int From, int To) rows, (int From, int To) columns)
         {
-            var (depth, step) = (Depth(length), inPlace ? MicroKernel.Columns : BlockN);
+            var (depth, step) = (Depth(m, length), Width(m));
             for (var p = 0; p < length || p == 0; p += Math.Max(depth, 1))
                 for (var column = columns.From; column < columns.To; column += step)
                     Block(rows, column, Math.Min(step, columns.To - column), p, Math.Min(depth, length - p), column == columns.From);

@@ -11,15 +11,21 @@ namespace PureLora;
 /// <param name="Seconds">Of each measured step; before them, one was taken to warm up.</param>
 /// <param name="Tokens">Tokens of a step.</param>
 /// <param name="Loss">Of the last step.</param>
+/// <param name="UsefulOperations">Of a step, as <see cref="PureLora.UsefulOperations"/> counts them.</param>
+/// <param name="PeakGigaFlops">What the threads do in registers, measured before each step, the median; null on a GPU.</param>
 /// <param name="Kernels">Seconds of all measured steps and launches, by kernel, the longest first.</param>
 sealed record StepBenchmark(
     MemoryPlan Plan, long DevicePeakBytes, long RssPeakBytes, double LoadSeconds, IReadOnlyList<double> Seconds, long Tokens, double Loss,
+    double UsefulOperations, double? PeakGigaFlops,
     IReadOnlyList<(string Kernel, double Seconds, int Launches)> Kernels)
 {
     /// <summary>The median.</summary>
     public double SecondsPerStep => Seconds.Order().ElementAt(Seconds.Count / 2);
 
     public double TokensPerSecond => Tokens / SecondsPerStep;
+
+    /// <summary>Of useful operations.</summary>
+    public double GigaFlops => UsefulOperations / SecondsPerStep / 1e9;
 
     /// <summary>Runs <c>max_steps</c> steps (1 if it is not given) after one to warm up, on random tokens, every one trained.</summary>
     /// <param name="config">The run.</param>
@@ -43,7 +49,7 @@ sealed record StepBenchmark(
         using var optimizer = trainer.OpenOptimizer();
         var loading = clock.Elapsed.TotalSeconds;
         var times = new KernelTimes();
-        var seconds = new List<double>();
+        List<double> seconds = [], peaks = [];
         trainer.Step(optimizer, 0, train.Examples, config.LearningRate);
         say($"warm       after {clock.Elapsed.TotalSeconds:F1} s, {loading:F1} s of them to make the model");
         double loss = 0;
@@ -51,11 +57,14 @@ sealed record StepBenchmark(
             for (var step = 1; step <= Math.Max(1, config.MaxSteps); step++)
             {
                 stop.ThrowIfCancellationRequested();
+                if (device.ReadsHostMemory)
+                    peaks.Add(FmaPeak.GigaFlops(device.Workers));
                 clock.Restart();
                 loss = trainer.Step(optimizer, step, train.Examples, config.LearningRate).Loss;
                 seconds.Add(clock.Elapsed.TotalSeconds);
             }
-        return new StepBenchmark(plan, device.PeakBytes, ProcessMemory.PeakResident(), loading, seconds, train.Examples.Sum(e => (long)e.Ids.Length), loss, times.ToList());
+        return new StepBenchmark(plan, device.PeakBytes, ProcessMemory.PeakResident(), loading, seconds, train.Examples.Sum(e => (long)e.Ids.Length), loss,
+            PureLora.UsefulOperations.OfStep(model, train.Examples), peaks.Count > 0 ? MatMulBenchmark.Median(peaks) : null, times.ToList());
     }
 
     /// <summary>One effective batch of full sequences.</summary>
