@@ -8,7 +8,7 @@ namespace PureLora;
 /// </summary>
 /// <param name="model">A decoder, with or without adapters.</param>
 /// <param name="format">The type of every float tensor; null keeps each tensor's own, and F32 where it was trained.</param>
-/// <param name="quantization">How the linears are written; null writes them plain, also those that are held quantized.</param>
+/// <param name="quantization">How those linears are written that are held quantized; null writes them plain.</param>
 sealed class ModelTensors(Decoder model, DType? format, QuantizationConfig? quantization) : IDisposable
 {
     readonly List<QuantizedMatrix> made = [];
@@ -47,7 +47,7 @@ sealed class ModelTensors(Decoder model, DType? format, QuantizationConfig? quan
     /// <summary>A linear that is not what its file holds: quantized, or plain and computed when it is written.</summary>
     IEnumerable<TensorSource> Changed(ILinear linear, string name, DType type)
     {
-        if (quantization?.Covers(linear.Name) == true)
+        if (quantization is not null && IsQuantized(linear))
             return QuantizedTensors.Write(name, linear is LoraLinear merged ? Quantize(merged) : ((Linear)linear).Weight.Quantized!, type);
         return [Later(name, [linear.Outputs, linear.Inputs], linear is LoraLinear layer ? layer.Merge : () => Values((Linear)linear), type)];
     }

@@ -8,15 +8,14 @@ namespace PureLora;
 /// the embedding are never quantized, nor are the modules to skip.
 /// </summary>
 /// <param name="Storage">NF4, FP4 or INT8, with or without quantized scales.</param>
-/// <param name="SkipModules">Linears that stay as they are: whole names, or the ends or beginnings of paths (<c>llm_int8_skip_modules</c>).</param>
+/// <param name="SkipModules">Linears that stay as they are: names of modules anywhere on the path (<c>llm_int8_skip_modules</c>).</param>
 public sealed record QuantizationConfig(Quantization Storage, IReadOnlyList<string> SkipModules)
 {
     internal const string Key = "quantization_config";
 
     /// <summary>Whether the linear <paramref name="module"/> is quantized.</summary>
     public bool Covers(string module) =>
-        module is not (WeightNames.Embedding or WeightNames.Head) && !SkipModules.Any(skip =>
-            module == skip || module.EndsWith("." + skip, StringComparison.Ordinal) || module.StartsWith(skip + ".", StringComparison.Ordinal));
+        module is not (WeightNames.Embedding or WeightNames.Head) && !SkipModules.Any(skip => $".{module}.".Contains($".{skip}.", StringComparison.Ordinal));
 
     /// <summary>Refuses a module to skip that <paramref name="model"/> does not have.</summary>
     internal void RefuseStrangers(Decoder model)
@@ -65,8 +64,8 @@ public sealed record QuantizationConfig(Quantization Storage, IReadOnlyList<stri
             ["llm_int8_enable_fp32_cpu_offload"] = false,
             ["llm_int8_has_fp16_weight"] = false,
             // A list takes the place of Transformers' own, so the head is named too.
-            ["llm_int8_skip_modules"] = SkipModules.Count == 0 ? null : new JsonArray([.. SkipModules.Append(WeightNames.Head).Select(name => (JsonNode)name)]),
-            ["llm_int8_threshold"] = 6.0,
+            ["llm_int8_skip_modules"] = SkipModules.Count == 0 ? null : new JsonArray([.. SkipModules.Append(WeightNames.Head).Distinct().Select(name => (JsonNode)name)]),
+            ["llm_int8_threshold"] = JsonNode.Parse("6.0"), // a double is written as 6, which Transformers refuses
             ["load_in_4bit"] = four,
             ["load_in_8bit"] = !four,
             ["quant_method"] = "bitsandbytes",
