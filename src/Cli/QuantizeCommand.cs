@@ -41,8 +41,8 @@ sealed class QuantizeCommand() : ToolCommand<QuantizeSettings>(
         var layers = settings.Report ? Look(device, settings.Model, how, report, stop) : null;
         if (settings.Out.Length > 0)
         {
-            using var model = Pretrained.Load(device, settings.Model, quantization: how);
-            ModelFolder.Save(model, settings.Model, settings.Out, quantization: how);
+            using var model = Pretrained.Load(device, settings.Model, quantization: how, stop: stop);
+            ModelFolder.Save(model, settings.Model, settings.Out, quantization: how, stop: stop);
             var (before, after) = (Bytes(settings.Model), Bytes(settings.Out));
             report.Line($"quantized  {Spelling.Count(model.Linears.Count(l => how.Covers(l.Name)), "linear")} to {how}, {Sizes.Text(before)} to {Sizes.Text(after)}");
             report.Line($"saved      {settings.Out}");

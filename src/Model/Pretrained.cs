@@ -9,9 +9,10 @@ public static class Pretrained
     /// The decoder in <paramref name="folder"/>: <c>config.json</c> and <c>model.safetensors</c> or shards with an
     /// index. Frozen, its matrices stay in the mapped files in their own format; <paramref name="trainable"/>, every
     /// weight is copied into an f32 parameter. With <paramref name="quantization"/> the linears of a plain checkpoint are
-    /// quantized one by one while they are read; those of a quantized one are taken as they are.
+    /// quantized one by one while they are read; those of a quantized one are taken as they are. <paramref name="stop"/>
+    /// ends it between two linears.
     /// </summary>
-    public static Decoder Load(Device device, string folder, bool trainable = false, QuantizationConfig? quantization = null)
+    public static Decoder Load(Device device, string folder, bool trainable = false, QuantizationConfig? quantization = null, CancellationToken stop = default)
     {
         var config = Families.Read(folder);
         if (config.Quantization is { } stored)
@@ -21,7 +22,7 @@ public static class Pretrained
             if (quantization is not null && quantization.Storage.IsFourBit != stored.Storage.IsFourBit)
                 throw new UsageException($"{folder}: the weights are quantized already ({stored}), but {quantization} was asked for. Leave load_in_4bit and load_in_8bit out, or use the model that they were quantized from.");
         }
-        var loader = new WeightLoader(device, Checkpoint.Open(folder), trainable, null, config, config.Quantization ?? quantization);
+        var loader = new WeightLoader(device, Checkpoint.Open(folder), trainable, null, config, config.Quantization ?? quantization, stop);
         Decoder? model = null;
         try
         {

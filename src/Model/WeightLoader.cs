@@ -8,7 +8,7 @@ namespace PureLora;
 /// so. With <paramref name="trainable"/> every weight is an f32 <see cref="Parameter"/> (<c>method: full</c>). A
 /// device that only plans needs neither: without a checkpoint and a seed, weights are those of a file that is not there.
 /// </summary>
-sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable, ulong? seed, ModelConfig config, QuantizationConfig? quantization = null) : IDisposable
+sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable, ulong? seed, ModelConfig config, QuantizationConfig? quantization = null, CancellationToken stop = default) : IDisposable
 {
     readonly SortedDictionary<WeightFormat, (long Rented, long Mapped)> sizes = [];
     readonly HashSet<string> read = [];
@@ -38,6 +38,7 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
     /// <summary>A matrix [outputs, inputs] under name.weight, and a vector under name.bias if it has one.</summary>
     public Linear Linear(string name, int outputs, int inputs, bool bias)
     {
+        stop.ThrowIfCancellationRequested();
         var added = bias ? Vector($"{name}.bias", outputs, 0f) : null;
         var weight = $"{name}.weight";
         Count += (long)outputs * inputs;

@@ -24,7 +24,7 @@ public static class TrainRun
         var plan = new RunPlan(Open, train, evaluation).Check(config, force, say);
         using var device = Device.Open(config.Device, config.Threads);
         device.Reserve(plan.Chunks);
-        using var model = Open(device, config);
+        using var model = Open(device, config, cancellation);
         model.Checkpointing = config.GradientCheckpointing ?? model.Quantization is not null;
         var adapter = config.Method == "lora" ? LoraAdapter.Attach(model, config.ToLora(), (ulong)config.Seed) : null;
         var parameters = adapter?.Parameters.ToArray() ?? [.. model.Parameters];
@@ -78,9 +78,11 @@ public static class TrainRun
                 throw new PureLoraException($"{model}: the tokenizer gives id {id} at {file}:{example.Line}, but the model needs ids below {vocabularySize}. Use the tokenizer that came with the model.");
     }
 
-    internal static Decoder Open(Device device, TrainConfig config) =>
+    internal static Decoder Open(Device device, TrainConfig config) => Open(device, config, default);
+
+    static Decoder Open(Device device, TrainConfig config, CancellationToken stop) =>
         config.RandomInit ? Pretrained.Random(device, config.Model, (ulong)config.Seed)
-        : Pretrained.Load(device, config.Model, trainable: config.Method == "full", config.Quantization);
+        : Pretrained.Load(device, config.Model, trainable: config.Method == "full", config.Quantization, stop);
 
     internal static int SequenceLength(TrainConfig config, ModelConfig model)
     {

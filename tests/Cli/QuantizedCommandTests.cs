@@ -109,5 +109,30 @@ public sealed class QuantizedCommandTests(TinyFolder tiny) : IClassFixture<TinyF
         Assert.Contains("was trained over a base in NF4; --load-in-4bit would give it the same one here.", error);
     }
 
+    [Theory]
+    [InlineData("all of them", "quantize", "BASE", "--report")]
+    [InlineData("was trained over a base in NF4", "merge", "--model", "BASE", "--adapter", "ADAPTER")]
+    public void Stopping_while_a_model_is_read_or_written_leaves_nothing(string said, params string[] args)
+    {
+        if (args.Contains("ADAPTER"))
+            Json([.. tiny.TrainArguments(scratch.File("adapter")), "--load-in-4bit"]);
+        Directory.CreateDirectory(scratch.File("place"));
+        using var stop = new CancellationTokenSource();
+        string[] full = [.. args.Select(a => a switch { "BASE" => tiny.Base, "ADAPTER" => scratch.File("adapter"), _ => a }), "--json", "--out", scratch.File("place/out")];
+        Assert.Equal(130, BrokenRunTests.Watched(said, stop.Cancel, out var error, full, stop.Token));
+        Assert.EndsWith($"stopped{Environment.NewLine}", error);
+        Assert.Empty(Directory.GetFileSystemEntries(scratch.File("place")));
+    }
+
+    [Fact]
+    public void A_load_that_is_stopped_gives_everything_back()
+    {
+        using var device = Device.Open("cpu", 1);
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+        Assert.Throws<OperationCanceledException>(() => Pretrained.Load(device, tiny.Base, stop: stop.Token));
+        Assert.Equal(0, device.Bytes);
+    }
+
     public void Dispose() => scratch.Dispose();
 }
