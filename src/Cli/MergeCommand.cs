@@ -34,7 +34,7 @@ sealed class MergeCommand() : ToolCommand<MergeSettings>(
         settings.ValidateStorage();
         ModelFolder.RefuseOccupied(settings.Out);
         using var device = PureLora.Device.Open("cpu");
-        using var model = Pretrained.Load(device, settings.Model, quantization: settings.Quantization, stop: stop);
+        using var model = Pretrained.Load(device, settings.Model, quantization: settings.Over(Families.Read(settings.Model).Quantization), stop: stop);
         if (settings.Requantize && model.Quantization is null)
             throw new UsageException($"command line: --requantize is true, but {settings.Model} is not quantized. Add --load-in-4bit or --load-in-8bit, or leave it out.");
         var adapter = settings.Adapter.Length > 0 ? PeftAdapter.Load(model, settings.Adapter) : null;

@@ -29,14 +29,17 @@ sealed class QuantizeCommand() : ToolCommand<QuantizeSettings>(
 {
     internal static void Run(QuantizeSettings settings, Report report, CancellationToken stop)
     {
-        settings.ValidateStorage(implied: true);
+        if (settings is { LoadIn4bit: false, LoadIn8bit: false })
+            throw new UsageException("command line: --load-in-4bit is false, but quantize needs a format. Leave it out, or give --load-in-8bit.");
+        settings = settings with { LoadIn4bit = settings.LoadIn4bit ?? !settings.LoadIn8bit };
+        settings.ValidateStorage();
         if (settings.Out.Length == 0 && !settings.Report)
             throw new UsageException("command line: --out is missing, but quantize needs a folder to write. Give --out <dir>, or --report to look only.");
         if (settings.Out.Length > 0)
             ModelFolder.RefuseOccupied(settings.Out);
         if (Families.Read(settings.Model).Quantization is { } stored)
             throw new PureLoraException($"{settings.Model}: the weights are quantized already ({stored}), but quantize needs plain ones. Use the model that they were quantized from, or 'purelora merge' to write them plain.");
-        var how = settings.Quantization ?? settings.Four;
+        var how = settings.Over(null)!;
         using var device = (CpuDevice)Device.Open("cpu", settings.Threads);
         var layers = settings.Report ? Look(device, settings.Model, how, report, stop) : null;
         if (settings.Out.Length > 0)

@@ -91,7 +91,7 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
 
     unsafe Weight Freeze(string module, string name, int rows, int columns)
     {
-        var how = quantization?.Covers(module) == true ? quantization.Storage : null;
+        var how = quantization?.StorageOf(module);
         if (seed is { } drawn)
             return Weight.Random(device, how ?? new Quantization(config.Format), name, rows, columns, drawn, (float)config.InitializerRange);
         if (checkpoint is null)

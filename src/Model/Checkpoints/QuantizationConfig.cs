@@ -17,13 +17,24 @@ public sealed record QuantizationConfig(Quantization Storage, IReadOnlyList<stri
     public bool Covers(string module) =>
         module is not (WeightNames.Embedding or WeightNames.Head) && !SkipModules.Any(skip => $".{module}.".Contains($".{skip}.", StringComparison.Ordinal));
 
-    /// <summary>Refuses a module to skip that <paramref name="model"/> does not have.</summary>
+    /// <summary>What the linear <paramref name="module"/> is stored as; null where it is not quantized.</summary>
+    internal Quantization? StorageOf(string module) => Covers(module) ? Storage : null;
+
+    /// <summary>Whether both give each linear of <paramref name="model"/> the same numbers; null is the plain base.</summary>
+    public static bool AreSame(Decoder model, QuantizationConfig? one, QuantizationConfig? other) =>
+        model.Linears.All(linear => one?.StorageOf(linear.Name) == other?.StorageOf(linear.Name));
+
+    /// <summary>The modules to skip that <paramref name="model"/> does not have, or that it does not quantize anyway.</summary>
+    internal IEnumerable<string> Strangers(Decoder model) =>
+        SkipModules.Where(skip => AreSame(model, this with { SkipModules = [] }, this with { SkipModules = [skip] }));
+
+    /// <summary>Refuses a module to skip that <paramref name="model"/> does not have, and a list of all that it has.</summary>
     internal void RefuseStrangers(Decoder model)
     {
-        var plain = this with { SkipModules = [] };
-        foreach (var skip in SkipModules.Where(skip => skip is not (WeightNames.Head or WeightNames.Embedding)))
-            if (model.Linears.All(linear => (this with { SkipModules = [skip] }).Covers(linear.Name) == plain.Covers(linear.Name)))
-                throw new UsageException($"llm_int8_skip_modules: {skip} is no linear of the model, but each name needs to be one, such as {model.Linears[0].Name}. Correct the name.");
+        if (Strangers(model).FirstOrDefault(skip => skip is not (WeightNames.Head or WeightNames.Embedding)) is { } stranger)
+            throw new UsageException($"llm_int8_skip_modules: {stranger} is no linear of the model, but each name needs to be one, such as {model.Linears[0].Name}. Correct the name.");
+        if (AreSame(model, this, null))
+            throw new UsageException($"llm_int8_skip_modules: every linear of the model is in it, but {this} needs one to quantize. Name fewer, or leave load_in_4bit and load_in_8bit out.");
     }
 
     /// <summary>What <c>config.json</c> says of its checkpoint; null when the weights are plain.</summary>
@@ -74,4 +85,7 @@ public sealed record QuantizationConfig(Quantization Storage, IReadOnlyList<stri
 
     /// <summary>One line for a person: <c>NF4, double quantization</c>.</summary>
     public override string ToString() => $"{Storage.Format}{(Storage.DoubleQuant ? ", double quantization" : "")}";
+
+    /// <summary>The same with the modules to skip: <c>NF4 without v_proj</c>.</summary>
+    public string InFull => SkipModules.Where(skip => skip != WeightNames.Head).ToArray() is { Length: > 0 } skips ? $"{this} without {string.Join(", ", skips)}" : ToString();
 }

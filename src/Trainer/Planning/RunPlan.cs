@@ -46,9 +46,9 @@ sealed class RunPlan
 
     /// <summary>How the model is opened, on any device for a shape and for weights, on a planning one for a lone config.json.</summary>
     internal static Func<Device, TrainConfig, Decoder> Opening(TrainConfig config, ModelConfig? shape, ModelConfig settings) =>
-        shape is not null ? (device, c) => Pretrained.Random(device, settings, c.Method == "full", (ulong)c.Seed, c.Quantization)
+        shape is not null ? (device, c) => Pretrained.Random(device, settings, c.Method == "full", (ulong)c.Seed, c.Over(null))
         : config.RandomInit || Checkpoint.IsIn(config.Model) ? TrainRun.Open
-        : (device, c) => Pretrained.Planned((PlanDevice)device, settings, c.Method == "full", c.Quantization);
+        : (device, c) => Pretrained.Planned((PlanDevice)device, c.Model, c.Method == "full", c.Over(settings.Quantization));
 
     /// <summary>The plan of this run with the settings <paramref name="config"/>, which may differ in anything but model and data.</summary>
     public MemoryPlan Plan(TrainConfig config) => Planner.Plan(config, open, train, evaluation);
