@@ -23,7 +23,7 @@ public abstract record StorageSettings
         WhenOpen = "false; over a quantized base what it has")]
     public bool? Bnb4bitUseDoubleQuant { get; init; }
 
-    [Setting("Linears that are not quantized, besides lm_head: names with commas between them.", Placeholder = "names")]
+    [Setting("Linears that are not quantized, besides lm_head: names with commas between them; in YAML also a list.", Placeholder = "names", IsList = true)]
     public string LlmInt8SkipModules { get; init; } = "";
 
     /// <summary>Whether a base is to be quantized at all.</summary>

@@ -34,9 +34,15 @@ public sealed class QuantizedBrokenTests : IDisposable
     [InlineData("[64, 64]", "[32, 64]", "shape is [32, 64], but config.json needs [64, 64]")]
     [InlineData("[64, 64]", "64", "shape is no list of sizes, but a quant state needs one")]
     [InlineData("{\"quant_type\"", "\"quant_type\"", "text is not JSON, but a quant state needs to be")]
-    [InlineData("{\"quant_type\": \"nf4\", ", "{", "quant_type is missing, but a quant state needs it")]
+    [InlineData("{\"quant_type\": \"nf4\", ", "{", "quant_type is missing or no text, but a quant state needs it")]
+    [InlineData("\"nf4\"", "\"\\ud800\"", "quant_type is missing or no text, but a quant state needs it")]
+    [InlineData("\"nf4\"", "4", "quant_type is missing or no text, but a quant state needs it")]
     public void A_quant_state_that_does_not_fit_says_where(string from, string to, string message) =>
         Assert.Equal($"tensor {State}: its {message}. {Again}", Refused(t => t.Name == State ? Edit(t, bytes => Replace(bytes, from, to)) : t));
+
+    [Fact]
+    public void A_quant_state_that_is_not_UTF8_says_so() => Assert.Equal($"tensor {State}: its text is not UTF-8, but a quant state needs to be. {Again}", Refused(
+        t => t.Name == State ? Edit(t, bytes => [.. bytes.Select(b => b == 'f' ? (byte)0xFF : b)]) : t));
 
     [Fact]
     public void Scales_of_a_wrong_number_or_kind_are_named()
