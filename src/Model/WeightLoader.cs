@@ -103,13 +103,9 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
                 ? throw new PureLoraException($"{checkpoint.FileOf(name).Path}: tensor {name} is quantized, but config.json has no {QuantizationConfig.Key}. Use the config.json that came with these weights.")
                 : Weight.Over(device, QuantizedTensors.Read(checkpoint, name, rows, columns, part => read.Add(part)));
         var format = Format(Check(name, [rows, columns]));
-        var (start, path) = ((nint)checkpoint.Pointer(name), checkpoint.FileOf(name).Path);
-        return how is null || config.Quantization is not null ? Weight.Over(device, format, rows, columns, (byte*)start)
-            : Weight.Quantize(device, how, $"{path}: tensor {name}", rows, columns, (first, values) =>
-            {
-                fixed (float* target = values)
-                    HostWeights.Decode(format, (byte*)start, first, values.Length, target);
-            });
+        var file = checkpoint.FileOf(name);
+        return how is null || config.Quantization is not null ? Weight.Over(device, format, rows, columns, checkpoint.Pointer(name))
+            : Weight.Quantize(device, how, $"{file.Path}: tensor {name}", rows, columns, file.Floats(name));
     }
 
     float[] Read(string name, long[] shape)

@@ -19,14 +19,8 @@ public static class QuantizationReport
             var weight = linear.Weight;
             foreach (var format in formats)
             {
-                using var matrix = Quantizer.Quantize(device, format, linear.Name, weight.Rows, weight.Columns, Read);
-                yield return (linear.Name, (how with { Storage = format }).ToString(), QuantizationError.Of(matrix, Read));
-            }
-
-            unsafe void Read(long first, Span<float> values)
-            {
-                fixed (float* target = values)
-                    HostWeights.Decode(weight, first, values.Length, target);
+                using var matrix = Quantizer.Quantize(device, format, linear.Name, weight.Rows, weight.Columns, weight.Read);
+                yield return (linear.Name, (how with { Storage = format }).ToString(), QuantizationError.Of(matrix, weight.Read));
             }
         }
     }
