@@ -53,6 +53,27 @@ public sealed class PlanCommandTests(TinyFolder tiny) : IClassFixture<TinyFolder
         Assert.InRange(kernels.Sum(k => (double)k!["share"]!), 0.5, 1);
     }
 
+    [SkippableFact]
+    public void A_plan_for_a_device_that_is_not_here_does_not_say_that_it_fits()
+    {
+        Skip.If(GpuDevice.List().Any(found => found.Name.StartsWith("cuda", StringComparison.Ordinal)), "This machine has a CUDA device.");
+        string[] line = ["plan", "--shape", "tiny", "--device", "cuda", "--max-seq-length", "64"];
+        var plan = Json([.. line, "--json"]);
+        Assert.True(plan.ContainsKey("fits"));
+        Assert.Null(plan["fits"]);
+        Assert.All(plan["proposals"]!.AsArray(), proposal => Assert.Null(proposal!["fits"]));
+        Assert.Contains("the host's part fits, and cuda is not in this machine", ProgramTests.Run(line).Output);
+        Assert.True((bool)Json("plan", "--shape", "tiny", "--max-seq-length", "64", "--json")["fits"]!);
+    }
+
+    [Fact]
+    public void A_paged_state_of_a_benchmark_needs_no_folder_that_exists()
+    {
+        var folder = scratch.File("new/er");
+        Json("bench", "step", "--shape", "tiny", "--max-seq-length", "16", "--per-device-train-batch-size", "1", "--optim", "paged_adamw", "--output-dir", folder, "--json");
+        Assert.Empty(Directory.GetFileSystemEntries(scratch.Path));
+    }
+
     [Fact]
     public void Train_refuses_what_cannot_fit_and_starts_by_force()
     {

@@ -75,6 +75,33 @@ public sealed class QuantizedCommandTests(TinyFolder tiny) : IClassFixture<TinyF
     }
 
     [Fact]
+    public void A_format_that_cannot_hold_a_linear_is_a_row_and_hinders_no_other()
+    {
+        var folder = scratch.File("large");
+        Json("merge", "--model", tiny.Base, "--out", folder);
+        List<TensorSource> tensors = [];
+        using (var file = SafetensorsFile.Open(Path.Combine(folder, "model.safetensors")))
+            foreach (var (name, info) in file.Tensors)
+            {
+                var values = file.ReadFloats(name);
+                if (name == "model.layers.0.mlp.up_proj.weight")
+                    values[3] = 70000;
+                tensors.Add(TensorSource.FromFloats(name, info.Shape, values));
+            }
+        SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), tensors);
+        var result = Json("quantize", folder, "--report", "--out", scratch.File("nf4"));
+        var failed = Assert.Single(result["layers"]!.AsArray(), row => row!["error"] is not null)!;
+        Assert.Equal(("model.layers.0.mlp.up_proj", "INT8"), ((string)failed["linear"]!, (string)failed["format"]!));
+        Assert.StartsWith("cannot hold it: element 3 (row 0, column 3) is 70000, but INT8 needs finite numbers of at most 65504.", (string)failed["error"]!);
+        Assert.Null(failed["rmse"]);
+        var (code, output, _) = ProgramTests.Run("quantize", folder, "--report");
+        Assert.Equal(0, code);
+        Assert.DoesNotContain(output.Split('\n'), line => line.StartsWith("all of them") && line.Contains("INT8"));
+        Assert.Equal(3, output.Split('\n').Count(line => line.StartsWith("all of them")));
+        Assert.Equal(1, ProgramTests.Run("quantize", folder, "--load-in-8bit", "--out", scratch.File("int8")).Code);
+    }
+
+    [Fact]
     public void A_model_is_written_plain_in_another_type()
     {
         Json("merge", "--model", tiny.Base, "--dtype", "bfloat16", "--out", scratch.File("half"));

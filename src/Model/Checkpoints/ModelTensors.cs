@@ -55,7 +55,7 @@ sealed class ModelTensors(Decoder model, DType? format, QuantizationConfig? quan
     QuantizedMatrix Quantize(LoraLinear layer)
     {
         var read = Merged(layer)();
-        var matrix = Quantizer.Quantize(model.Device as CpuDevice, quantization!.Storage, layer.Name, layer.Outputs, layer.Inputs, read);
+        var matrix = Quantizer.Quantize(model.Device as CpuDevice, quantization!.Storage, $"{layer.Name}.weight with its adapter", layer.Outputs, layer.Inputs, read);
         made.Add(matrix);
         Lost = QuantizationError.Of(matrix, read).Plus(Lost);
         return matrix;

@@ -59,8 +59,8 @@ sealed class RunPlan
     {
         var fit = MemoryFit.Here(Plan(config));
         say($"memory     {Sizes.Text(fit.Plan.TotalBytes)} planned, {Sizes.Text(fit.Plan.DevicePeakBytes)} of it on {fit.Plan.Device}; {fit.Available} available");
-        if (!fit.Fits && !force)
-            fit.Refuse(Proposal.For(config, fit.Plan, Plan, fit.FitsToo));
+        if (fit.Fits == false && !force)
+            fit.Refuse(Proposal.For(config, fit.Plan, Plan, p => fit.FitsToo(p) != false));
         return fit.Plan;
     }
 }

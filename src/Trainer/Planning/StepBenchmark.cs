@@ -38,7 +38,7 @@ sealed record StepBenchmark(
         using var model = open(device, config);
         model.Checkpointing = config.GradientCheckpointing ?? model.Quantization is not null;
         var parameters = Planner.Trainable(model, config);
-        var trainer = new Trainer(model, parameters, config, train, null, padId: 0);
+        var trainer = new Trainer(model, parameters, config with { OutputDir = Existing(config.OutputDir) }, train, null, padId: 0);
         trainer.Reserve();
         using var optimizer = trainer.OpenOptimizer();
         var loading = clock.Elapsed.TotalSeconds;
@@ -56,6 +56,15 @@ sealed record StepBenchmark(
                 seconds.Add(clock.Elapsed.TotalSeconds);
             }
         return new StepBenchmark(plan, device.PeakBytes, ProcessMemory.PeakResident(), loading, seconds, train.Examples.Sum(e => (long)e.Ids.Length), loss, times.ToList());
+    }
+
+    /// <summary>A paged state needs a folder, and a benchmark makes none: the nearest one above it, on the same disk.</summary>
+    static string Existing(string folder)
+    {
+        if (folder.Length > 0)
+            for (folder = Path.GetFullPath(folder); !Directory.Exists(folder) && Path.GetDirectoryName(folder) is { } above;)
+                folder = above;
+        return folder;
     }
 
     /// <summary>One effective batch of full sequences.</summary>
