@@ -53,6 +53,18 @@ public sealed class PlanCommandTests(TinyFolder tiny) : IClassFixture<TinyFolder
         Assert.InRange(kernels.Sum(k => (double)k!["share"]!), 0.5, 1);
     }
 
+    [Fact]
+    public void Accumulation_is_planned_without_making_its_examples()
+    {
+        JsonObject Plan(int steps) => Json("plan", "--shape", "tiny", "--max-seq-length", "128", "--per-device-train-batch-size", "4", "--gradient-accumulation-steps", $"{steps}", "--json");
+        var (two, many) = (Plan(2), Plan(1_000_000_000));
+        Assert.Equal((long)two["device_peak_bytes"]!, (long)many["device_peak_bytes"]!);
+        Assert.Equal(8 * (8 * 128 + 120), (long)two["parts"]!["examples"]!);
+        Assert.Equal(4_000_000_000L * (8 * 128 + 120), (long)many["parts"]!["examples"]!);
+        Assert.False((bool)many["fits"]!);
+        Assert.DoesNotContain(many["proposals"]!.AsArray(), p => ((string)p!["settings"]!).Contains("gradient_accumulation_steps: -"));
+    }
+
     [SkippableFact]
     public void A_plan_for_a_device_that_is_not_here_does_not_say_that_it_fits()
     {
@@ -97,6 +109,7 @@ public sealed class PlanCommandTests(TinyFolder tiny) : IClassFixture<TinyFolder
     [InlineData("plan --model m --dtype float32", "a model's files say")]
     [InlineData("plan --shape tiny --max-seq-length 4096", "the model has 2048 positions")]
     [InlineData("plan --shape tiny --target-modules nothing", "matches no linear of the model")]
+    [InlineData("bench step --shape tiny --per-device-train-batch-size 4 --gradient-accumulation-steps 1000000000", "a step has 4,000,000,000 examples, but a benchmark needs at most")]
     [InlineData("bench step --shpe tiny", "'--shpe' is no flag of purelora bench step. Write --shape if you meant that; see 'purelora bench step --help'.")]
     [InlineData("bench stp", "is no command, but purelora bench needs step.")]
     public void Wrong_requests_are_one_line(string line, string message)

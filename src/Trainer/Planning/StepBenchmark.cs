@@ -71,7 +71,10 @@ sealed record StepBenchmark(
     static ExampleSet Random(TrainConfig config, ModelConfig settings)
     {
         var (length, key) = (TrainRun.SequenceLength(config, settings), Philox.Key((ulong)config.Seed, "tokens"));
-        var examples = LargestBatch.Full(length, checked(config.PerDeviceTrainBatchSize * config.GradientAccumulationSteps));
+        var size = (long)config.PerDeviceTrainBatchSize * config.GradientAccumulationSteps;
+        if (size > Array.MaxLength)
+            throw new UsageException($"gradient_accumulation_steps: a step has {size:N0} examples, but a benchmark needs at most {Array.MaxLength:N0}. Lower it, or per_device_train_batch_size.");
+        var examples = LargestBatch.Full(length, (int)size);
         foreach (var example in examples)
             for (var t = 0; t < length; t++)
             {
