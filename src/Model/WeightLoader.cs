@@ -99,13 +99,21 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
                 : config.Quantization is not null ? Weight.Over(device, new QuantizedMatrix(how, rows, columns))
                 : Weight.Quantize(device, how, name, rows, columns, (_, _) => { });
         if (QuantizedTensors.Has(checkpoint, name))
-            return config.Quantization is null
-                ? throw new PureLoraException($"{checkpoint.FileOf(name).Path}: tensor {name} is quantized, but config.json has no {QuantizationConfig.Key}. Use the config.json that came with these weights.")
-                : Weight.Over(device, QuantizedTensors.Read(checkpoint, name, rows, columns, part => read.Add(part)));
+            return Weight.Over(device, Stored(name, rows, columns));
         var format = Format(Check(name, [rows, columns]));
         var file = checkpoint.FileOf(name);
         return how is null || config.Quantization is not null ? Weight.Over(device, format, rows, columns, checkpoint.Pointer(name))
             : Weight.Quantize(device, how, $"{file.Path}: tensor {name}", rows, columns, file.Floats(name));
+    }
+
+    /// <summary>The quantized matrix of the file, if config.json says of it what it is.</summary>
+    QuantizedMatrix Stored(string name, int rows, int columns)
+    {
+        var matrix = config.Quantization is null ? null : QuantizedTensors.Read(checkpoint!, name, rows, columns, part => read.Add(part));
+        if (matrix is null || matrix.Quantization != config.Quantization!.Storage)
+            throw new PureLoraException($"{checkpoint!.FileOf(name).Path}: tensor {name} is {(matrix is null ? "quantized" : $"in {config.Quantization! with { Storage = matrix.Quantization }}")}, "
+                + $"but config.json {(matrix is null ? $"has no {QuantizationConfig.Key}" : $"says {config.Quantization} in its {QuantizationConfig.Key}")}. Use the config.json that came with these weights.");
+        return matrix;
     }
 
     float[] Read(string name, long[] shape)
