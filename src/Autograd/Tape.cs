@@ -11,6 +11,7 @@ public sealed class Tape : IDisposable
     readonly List<IDisposable> owned = [];
     readonly List<(Tensor Result, Action Backward, int FirstOwned)> steps = [];
     int unrecorded;
+    (FloatBuffer Values, FloatBuffer? Panels) packed;
 
     /// <param name="device">Where the tensors live.</param>
     /// <param name="records">False for inference: nothing is kept for a backward walk.</param>
@@ -33,6 +34,9 @@ public sealed class Tape : IDisposable
     /// <summary>What a dropout mask of this pass is drawn from; null when nothing is dropped.</summary>
     public DropoutKeys? Dropout { get; init; }
 
+    /// <summary>What the walk began with.</summary>
+    internal float Seed { get; private set; }
+
     /// <summary>An input: a tensor filled from <paramref name="values"/>, owned by the tape.</summary>
     public Tensor Input(int rows, int columns, ReadOnlySpan<float> values, bool needsGrad = false)
     {
@@ -54,6 +58,29 @@ public sealed class Tape : IDisposable
     }
 
     /// <summary>
+    /// Called by a product for its left side, as <see cref="Kernels.MatMul.Pack"/> makes it: packed once for products that
+    /// follow each other, as query, key and value do, the factors of a LoRA among them, and again in the backward walk.
+    /// </summary>
+    internal FloatBuffer? Packed(FloatBuffer values, int rows)
+    {
+        if (!ReferenceEquals(packed.Values, values) && Kernels.MatMul.IsShareable(Device, values, rows))
+        {
+            packed.Panels?.Dispose();
+            packed = (values, Kernels.MatMul.Pack(Device, values, rows));
+        }
+        return ReferenceEquals(packed.Values, values) ? packed.Panels : null;
+    }
+
+    /// <summary>Called by an op that changes <paramref name="values"/> in place.</summary>
+    internal void Forget(FloatBuffer values)
+    {
+        if (!ReferenceEquals(packed.Values, values))
+            return;
+        packed.Panels?.Dispose();
+        packed = default;
+    }
+
+    /// <summary>
     /// Called by an op once its result is computed: <paramref name="backward"/> adds into the gradients of the inputs
     /// that need one. It is skipped when no gradient reached <paramref name="result"/>.
     /// </summary>
@@ -71,9 +98,8 @@ public sealed class Tape : IDisposable
     {
         if (Records && !steps.Exists(step => ReferenceEquals(step.Result, result)))
             throw new InvalidOperationException($"Backward: nothing that leads to the result {result.Shape} is recorded, but a walk needs it. Walk each result once, and compute it from a parameter.");
-        var values = new float[result.Data.Length];
-        Array.Fill(values, seed);
-        result.Gradient.CopyFrom(values);
+        result.Gradient.Fill(seed);
+        Seed = seed;
         Walk(result);
     }
 
@@ -138,6 +164,7 @@ public sealed class Tape : IDisposable
 
     public void Dispose()
     {
+        packed.Panels?.Dispose();
         steps.Clear();
         Free(0);
     }

@@ -40,7 +40,7 @@ public class Tensor : IDisposable
     public string Shape => $"[{Rows}, {Columns}]";
 
     /// <summary>Whether a gradient reaches this tensor: it is a parameter, or it was computed from one.</summary>
-    public bool NeedsGrad { get; internal init; }
+    public bool NeedsGrad { get; internal set; }
 
     public Device Device => Data.Device;
 
@@ -52,6 +52,12 @@ public class Tensor : IDisposable
 
     /// <summary>d(loss)/d(this), same shape. Rented, all zero, at first use; every backward step adds to it.</summary>
     public FloatBuffer Gradient => gradient ??= Device.RentZeroed<float>(Data.Length, kept);
+
+    /// <summary>The gradient before its first use, its content undefined: for a backward step that fills all of it.</summary>
+    internal FloatBuffer NewGradient() => gradient = Device.Rent<float>(Data.Length, kept);
+
+    /// <summary>The gradient before its first use in the place of the values, which nobody needs any more.</summary>
+    internal FloatBuffer GradientInPlace() => gradient = Data;
 
     /// <summary>The values as an F32 matrix for a product.</summary>
     internal Weight Matrix => field ??= Weight.Over(Data, Rows, Columns);

@@ -6,7 +6,12 @@ namespace PureLora;
 /// <summary>Measurements on this machine.</summary>
 sealed class BenchCommand : Command
 {
-    public BenchCommand() : base("bench", "Measure this machine: bench step is one real training step.") => Add(new BenchStepCommand());
+    public BenchCommand() : base("bench", "Measure this machine: bench step is one real training step, bench matmul its products, bench generate a prompt and an answer.")
+    {
+        Add(new BenchStepCommand());
+        Add(new BenchMatMulCommand());
+        Add(new BenchGenerateCommand());
+    }
 }
 
 /// <summary>Takes a real optimization step on random weights, and compares its memory with the plan.</summary>

@@ -4,8 +4,7 @@ using ILGPU;
 namespace PureLora.Kernels;
 
 /// <summary>
-/// y = a + s·b, element by element. Backward: da += dy, db += s·dy. The sum of a frozen product and a scaled low-rank
-/// one (LoRA, arXiv 2106.09685, section 4.1), and with s = 1 the residual connection.
+/// y = a + s·b, element by element; with s = 1 the residual connection. Backward: da += dy, db += s·dy.
 /// </summary>
 static unsafe class AddScaled
 {

@@ -46,6 +46,14 @@ public sealed unsafe class Buffer<T> : IDisposable where T : unmanaged
 
     public void Clear() => Device.Clear(this);
 
+    /// <summary>For a few elements: they are copied in.</summary>
+    internal void Fill(T value)
+    {
+        var values = new T[Length];
+        Array.Fill(values, value);
+        CopyFrom(values);
+    }
+
     /// <summary>Copies in <paramref name="values"/>, which fill the front of the buffer.</summary>
     public void CopyFrom(ReadOnlySpan<T> values)
     {

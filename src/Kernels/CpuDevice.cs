@@ -50,8 +50,8 @@ public sealed unsafe class CpuDevice : Device
 
     internal override Chunk Page(string folder, long bytes) => PageFile.Make(folder, bytes);
 
-    internal override void Clear<T>(Buffer<T> buffer) =>
-        NativeMemory.Clear(buffer.Pointer, (nuint)(buffer.Length * sizeof(T)));
+    internal override void Clear<T>(Buffer<T> buffer) => For(buffer.Length * sizeof(T), 1 << 19, (from, to) =>
+        NativeMemory.Clear((byte*)buffer.Pointer + from, (nuint)(to - from)));
 
     internal override void CopyFrom<T>(Buffer<T> buffer, ReadOnlySpan<T> values)
     {

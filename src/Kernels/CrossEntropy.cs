@@ -42,16 +42,18 @@ static unsafe class CrossEntropy
             });
     }
 
-    public static void Backward(Device device, FloatBuffer logits, int vocabulary, IntBuffer targets, int offset, FloatBuffer dlosses, FloatBuffer stats, FloatBuffer dlogits)
+    /// <summary>dlogits += as above; without <paramref name="add"/>, dlogits = , and may be the logits themselves.</summary>
+    public static void Backward(
+        Device device, FloatBuffer logits, int vocabulary, IntBuffer targets, int offset, FloatBuffer dlosses, FloatBuffer stats, FloatBuffer dlogits, bool add)
     {
         var rows = (int)(logits.Length / vocabulary);
         device.Launch(
             host => host.For(rows, 1, (from, to) =>
             {
                 for (var row = from; row < to; row++)
-                    BackwardRow(logits.Pointer + (long)row * vocabulary, vocabulary, targets.Pointer[offset + row], dlosses.Pointer[offset + row], stats.Pointer + 2 * (offset + row), dlogits.Pointer + (long)row * vocabulary);
+                    BackwardRow(logits.Pointer + (long)row * vocabulary, vocabulary, targets.Pointer[offset + row], dlosses.Pointer[offset + row], stats.Pointer + 2 * (offset + row), dlogits.Pointer + (long)row * vocabulary, add);
             }),
-            gpu => gpu.Run(BackwardKernel, (long)rows * Slices, logits.View, vocabulary, rows, targets.View, offset, dlosses.View, stats.View, dlogits.View));
+            gpu => gpu.Run(BackwardKernel, (long)rows * Slices, logits.View, vocabulary, rows, targets.View, offset, dlosses.View, stats.View, dlogits.View, add ? 1 : 0));
     }
 
     static void Check(int target, int vocabulary, int index)
@@ -90,16 +92,23 @@ static unsafe class CrossEntropy
         return target == Ignored ? 0f : VectorMath.Log(sum) + (shift - l[target]);
     }
 
-    static void BackwardRow(float* l, int vocabulary, int target, float dloss, float* stats, float* dl)
+    static void BackwardRow(float* l, int vocabulary, int target, float dloss, float* stats, float* dl, bool add)
     {
         if (target == Ignored)
+        {
+            if (!add)
+                new Span<float>(dl, vocabulary).Clear();
             return;
+        }
         float shift = stats[0], factor = stats[1] * dloss;
         var i = 0;
         for (; i <= vocabulary - 16; i += 16)
-            Vector512.FusedMultiplyAdd(VectorMath.Exp(Vector512.Load(l + i) - Vector512.Create(shift)), Vector512.Create(factor), Vector512.Load(dl + i)).Store(dl + i);
+        {
+            var p = VectorMath.Exp(Vector512.Load(l + i) - Vector512.Create(shift));
+            Vector512.FusedMultiplyAdd(p, Vector512.Create(factor), add ? Vector512.Load(dl + i) : Vector512<float>.Zero).Store(dl + i);
+        }
         for (; i < vocabulary; i++)
-            dl[i] = float.FusedMultiplyAdd(VectorMath.Exp(l[i] - shift), factor, dl[i]);
+            dl[i] = float.FusedMultiplyAdd(VectorMath.Exp(l[i] - shift), factor, add ? dl[i] : 0f);
         dl[target] -= dloss;
     }
 
@@ -145,20 +154,22 @@ static unsafe class CrossEntropy
         }
     }
 
-    static void BackwardKernel(ArrayView<float> logits, int vocabulary, int rows, ArrayView<int> targets, int offset, ArrayView<float> dlosses, ArrayView<float> stats, ArrayView<float> dlogits)
+    static void BackwardKernel(ArrayView<float> logits, int vocabulary, int rows, ArrayView<int> targets, int offset, ArrayView<float> dlosses, ArrayView<float> stats, ArrayView<float> dlogits, int add)
     {
         for (var i = Grid.GlobalIndex.X; i < rows * Slices; i += Grid.DimX * Group.DimX)
         {
             var row = i / Slices;
             var target = targets[offset + row];
-            if (target != Ignored)
+            var start = (long)row * vocabulary;
+            var dloss = dlosses[offset + row];
+            var shift = stats[2 * (offset + row)];
+            var factor = stats[2 * (offset + row) + 1] * dloss;
+            for (var c = i % Slices; c < vocabulary; c += Slices)
             {
-                var start = (long)row * vocabulary;
-                var dloss = dlosses[offset + row];
-                var shift = stats[2 * (offset + row)];
-                var factor = stats[2 * (offset + row) + 1] * dloss;
-                for (var c = i % Slices; c < vocabulary; c += Slices)
-                    dlogits[start + c] += XMath.Exp(logits[start + c] - shift) * factor - (c == target ? dloss : 0f);
+                var held = add == 1 ? dlogits[start + c] : 0f;
+                if (target != Ignored)
+                    held += XMath.Exp(logits[start + c] - shift) * factor - (c == target ? dloss : 0f);
+                dlogits[start + c] = held;
             }
         }
     }

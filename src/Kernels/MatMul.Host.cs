@@ -1,107 +1,194 @@
 namespace PureLora.Kernels;
 
+/// <summary>A(m, k) = Transposed ? Values[k·Stride + m] : Values[m·Stride + k].</summary>
+readonly unsafe struct LeftMatrix(float* values, long stride, bool transposed)
+{
+    public readonly float* Values = values;
+    public readonly long Stride = stride;
+    public readonly bool Transposed = transposed;
+}
+
+/// <summary>B(k, n), where element e = Transposed ? n·Stride + k : k·Stride + n is Floats[e] or, if that is null, of a weight to decode.</summary>
+readonly unsafe struct RightMatrix(float* floats, Weight? weight, long stride, bool transposed)
+{
+    public readonly float* Floats = floats;
+    public readonly Weight? Weight = weight;
+    public readonly long Stride = stride;
+    public readonly bool Transposed = transposed;
+
+    public static RightMatrix Of(Weight w, bool transposed) => new(w.Floats, w, w.Columns, transposed);
+}
+
+/// <summary>C(m, n) = Values[m·Row + n·Column].</summary>
+readonly unsafe struct ResultMatrix(float* values, nint row, nint column = 1)
+{
+    public readonly float* Values = values;
+    public readonly nint Row = row, Column = column;
+}
+
 /// <summary>
-/// C [M, N] (+)= A·B on the host, blocked for the caches: a block of B of <see cref="BlockK"/> by
-/// <see cref="BlockN"/> and a block of A of <see cref="BlockM"/> by <see cref="BlockK"/> are packed into panels, and
-/// <see cref="MicroKernel"/> turns one panel of each into a tile of C. A later k-block loads the tile and goes on.
+/// C [M, N] (+)= A·B on the host: a panel of packed A and one of packed B make a tile of C in <see cref="MicroKernel"/>;
+/// a later block of k loads the tile and goes on. A block of B stays in the second-level cache while panels of A pass.
+/// Where all threads use all of A, they pack it together before they share out C, unless it comes packed. Where one
+/// block of B is all of its columns, or A has few rows, each thread packs what it needs just before it uses it.
 /// </summary>
 static unsafe class HostMatMul
 {
-    public const int BlockK = 256, BlockM = 10 * MicroKernel.Rows, BlockN = 12 * MicroKernel.Columns;
-    const int ScratchPerWorker = BlockM * BlockK + BlockK * BlockN + MicroKernel.Rows * MicroKernel.Columns + MicroKernel.Columns * BlockK;
+    const int BlockK = 640, BlockN = 10 * MicroKernel.Columns;
 
-    /// <summary>A(m, k) = transposed ? values[k·stride + m] : values[m·stride + k].</summary>
-    public readonly record struct LeftMatrix(FloatBuffer Values, long Stride, bool Transposed);
+    /// <summary>Rows that a thread packs for itself, and the most floats that threads pack together, if one block of k is no more.</summary>
+    const int OwnRows = 10 * MicroKernel.Rows, MostShared = 1 << 22;
 
-    /// <summary>B(k, n) = transposed ? values[n·stride + k] : values[k·stride + n].</summary>
-    public readonly record struct RightMatrix(Weight Values, long Stride, bool Transposed);
+    /// <summary>Up to so many rows of C, B is read where it is: each element would be used too few times to pay for packing.</summary>
+    const int FewRows = 64;
 
-    public static LeftMatrix Left(FloatBuffer x, int columns) => new(x, columns, false);
+    const int Edge = MicroKernel.Rows * MicroKernel.Columns;
 
-    public static LeftMatrix LeftTransposed(FloatBuffer x, int columns) => new(x, columns, true);
+    /// <summary>Whether so many rows of C, or a product summed over so many elements, are few.</summary>
+    public static bool IsFew(int length) => length <= FewRows;
 
-    public static RightMatrix Right(Weight w, bool transposed) => new(w, w.Columns, transposed);
+    /// <summary>Floats of all of A [m, k] in panels.</summary>
+    public static long PackedLength(int m, int k) => RoundUp(m, MicroKernel.Rows) * (long)k;
 
-    public static RightMatrix Right(FloatBuffer x, int columns) =>
-        new(Weight.Over(x, (int)(x.Length / columns), columns), columns, false);
+    /// <summary>Whether it pays to pack A once for several products, and not much memory is needed for it.</summary>
+    public static bool IsShareable(int m, int k) => !IsFew(m) && !IsFew(k) && PackedLength(m, k) <= MostShared;
 
-    public static long ScratchLength(Device device) => device.ReadsHostMemory ? (long)device.Workers * ScratchPerWorker : 1;
+    /// <summary>Floats of scratch memory for one product: for all threads, then for each.</summary>
+    public static long ScratchLength(Device device, int m, int n, int k, bool packed) =>
+        device.ReadsHostMemory ? SharedLength(m, n, k, packed) + device.Workers * OwnLength(m, n, k) : 1;
 
-    public static void Run(CpuDevice host, FloatBuffer scratch, int m, int n, int k, LeftMatrix a, RightMatrix b, FloatBuffer c, bool add)
+    static bool IsOwn(int m, int n) => n <= BlockN || IsFew(m);
+
+    static long SharedLength(int m, int n, int k, bool packed) => packed || IsOwn(m, n) ? 0 : PackedLength(m, Slice(m, n, k));
+
+    static long OwnLength(int m, int n, int k) =>
+        Edge + Depth(k) * (long)(Math.Min(BlockN, RoundUp(n, MicroKernel.Columns)) + MicroKernel.Columns + Math.Min(OwnRows, RoundUp(m, MicroKernel.Rows)));
+
+    /// <summary>k is cut into equal blocks, so that no short one is left; in whole blocks of quantized values.</summary>
+    static int Depth(int k) => RoundUp(Parts(k, Parts(k, BlockK)), QuantizedLayout.Block);
+
+    /// <summary>How much of k is packed before C is gone through.</summary>
+    static int Slice(int m, int n, int k) => IsOwn(m, n) ? k : (int)Math.Min(k, Math.Max(1, MostShared / PackedLength(m, Depth(k))) * Depth(k));
+
+    static int Parts(int length, int part) => (int)(((long)length + part - 1) / Math.Max(part, 1));
+
+    static int RoundUp(int length, int unit) => checked(Parts(length, unit) * unit);
+
+    /// <summary>All of A into <paramref name="packed"/>.</summary>
+    public static void Pack(CpuDevice host, int m, int k, LeftMatrix a, float* packed) => Pack(host, m, 0, k, a, packed);
+
+    static void Pack(CpuDevice host, int m, int start, int length, LeftMatrix a, float* packed) => host.ForEach(host.Workers, (part, _) =>
     {
-        if (k == 0 && !add)
-            c.Clear();
-        var (partsM, partsN) = Split(m, n, (long)m * n * k < 1 << 16 ? 1 : host.Workers);
-        host.ForEach(partsM * partsN, (task, worker) =>
+        var (first, end) = Part(m, host.Workers, part, MicroKernel.Rows);
+        Packing.Left(a, first, end - first, start, length, packed + (long)first * length);
+    });
+
+    /// <param name="host">Shares out the work.</param>
+    /// <param name="scratch">As long as <see cref="ScratchLength"/> says.</param>
+    /// <param name="m">Rows of A and C.</param>
+    /// <param name="n">Columns of B and C.</param>
+    /// <param name="k">What is summed over.</param>
+    /// <param name="a">A.</param>
+    /// <param name="packed">All of A in panels, if it is there already.</param>
+    /// <param name="b">B.</param>
+    /// <param name="c">C.</param>
+    /// <param name="add">Whether to go on from what C holds.</param>
+    public static void Run(CpuDevice host, FloatBuffer scratch, int m, int n, int k, LeftMatrix a, float* packed, RightMatrix b, ResultMatrix c, bool add)
+    {
+        var workers = (long)m * n * k < 1 << 16 ? 1 : host.Workers;
+        var (rowParts, columnParts) = Split(Parts(m, MicroKernel.Rows), n <= BlockN ? 1 : Parts(n, MicroKernel.Columns), workers);
+        float* shared = packed is not null ? packed : IsOwn(m, n) ? null : scratch.Pointer, own = scratch.Pointer + SharedLength(m, n, k, packed is not null);
+        var ownLength = OwnLength(m, n, k);
+        for (var (from, slice) = (0, packed is not null ? k : Slice(m, n, k)); from < k || from == 0; from += Math.Max(slice, 1))
         {
-            var (rows, columns) = (Part(m, partsM, task / partsN, MicroKernel.Rows), Part(n, partsN, task % partsN, MicroKernel.Columns));
-            Tile(scratch.Pointer + (long)worker * ScratchPerWorker, rows, columns, k, a, b, c.Pointer, n, add);
-        });
+            var (start, length) = (from, Math.Min(slice, k - from));
+            if (shared is not null && packed is null)
+                Pack(host, m, start, length, a, shared);
+            host.ForEach(rowParts * columnParts, (task, worker) =>
+                new Tiles(shared, own + worker * ownLength, m, start, length, a, b, c, add || start > 0).Run(
+                    Part(m, rowParts, task / columnParts, MicroKernel.Rows), Part(n, columnParts, task % columnParts, MicroKernel.Columns)));
+        }
     }
 
-    /// <summary>Twice as many tiles of C as workers, along the side that has more panels to share out.</summary>
-    static (int M, int N) Split(int m, int n, int workers)
+    /// <summary>
+    /// As many parts of C as workers, those that end first: the panels of rows in the largest part, and one more for
+    /// packing, times its panels of columns.
+    /// </summary>
+    static (int Rows, int Columns) Split(int rowPanels, int columnPanels, int workers)
     {
-        if (workers == 1)
-            return (1, 1);
-        var (panelsM, panelsN) = (Panels(m, MicroKernel.Rows), Panels(n, MicroKernel.Columns));
-        return panelsN >= panelsM ? (1, Math.Min(panelsN, 2 * workers)) : (Math.Min(panelsM, 2 * workers), 1);
+        var (best, rows, columns) = (long.MaxValue, 1, 1);
+        for (var r = 1; r <= Math.Min(workers, rowPanels); r++)
+        {
+            var c = Math.Min(columnPanels, Parts(workers, r));
+            var cost = (Parts(rowPanels, r) + 1L) * Parts(columnPanels, c);
+            if (cost < best)
+                (best, rows, columns) = (cost, r, c);
+        }
+        return (rows, columns);
     }
-
-    static int Panels(int length, int panel) => (length + panel - 1) / panel;
 
     /// <summary>Part <paramref name="index"/> of <paramref name="parts"/> of 0..length, cut at panel bounds.</summary>
     static (int From, int To) Part(int length, int parts, int index, int panel)
     {
-        var panels = (long)Panels(length, panel);
-        return ((int)(panels * index / parts * panel), (int)Math.Min(length, panels * (index + 1) / parts * panel));
+        var panels = (long)Parts(length, panel);
+        return ((int)Math.Min(length, panels * index / parts * panel), (int)Math.Min(length, panels * (index + 1) / parts * panel));
     }
 
-    static void Tile(float* scratch, (int From, int To) rows, (int From, int To) columns, int k, LeftMatrix a, RightMatrix b, float* c, int stride, bool add)
+    /// <summary>What one thread does with k from start to start + length in its part of C.</summary>
+    readonly struct Tiles(float* shared, float* own, int m, int start, int length, LeftMatrix a, RightMatrix b, ResultMatrix c, bool add)
     {
-        var packedA = scratch;
-        var packedB = packedA + BlockM * BlockK;
-        var edge = packedB + BlockK * BlockN;
-        var decoded = edge + MicroKernel.Rows * MicroKernel.Columns;
-        for (var n = columns.From; n < columns.To; n += BlockN)
-            for (var p = 0; p < k; p += BlockK)
+        readonly bool inPlace = IsFew(m) && b.Floats is not null && !b.Transposed;
+
+        public void Run((int From, int To) rows, (int From, int To) columns)
+        {
+            var (depth, step) = (Depth(length), inPlace ? MicroKernel.Columns : BlockN);
+            for (var p = 0; p < length || p == 0; p += Math.Max(depth, 1))
+                for (var column = columns.From; column < columns.To; column += step)
+                    Block(rows, column, Math.Min(step, columns.To - column), p, Math.Min(depth, length - p), column == columns.From);
+        }
+
+        void Block((int From, int To) rows, int column, int width, int p, int depth, bool isFirst)
+        {
+            var packed = own + Edge;
+            var block = packed + Math.Min(OwnRows, RoundUp(m, MicroKernel.Rows)) * depth;
+            var decoded = block + RoundUp(width, MicroKernel.Columns) * depth;
+            var readsPlace = inPlace && width == MicroKernel.PanelColumns(width);
+            if (!readsPlace)
+                Packing.Right(b, start + p, depth, column, width, block, decoded);
+            var step = shared is null ? OwnRows : Math.Max(1, rows.To - rows.From);
+            for (var first = rows.From; first < rows.To; first += step)
             {
-                var width = Math.Min(BlockN, columns.To - n);
-                var depth = Math.Min(BlockK, k - p);
-                Packing.Right(b, p, depth, n, width, packedB, decoded);
-                for (var m = rows.From; m < rows.To; m += BlockM)
-                {
-                    var height = Math.Min(BlockM, rows.To - m);
-                    Packing.Left(a, m, height, p, depth, packedA);
-                    Panels(packedA, packedB, edge, height, width, depth, c + (long)m * stride + n, stride, add || p > 0);
-                }
+                var end = Math.Min(first + step, rows.To);
+                if (shared is null && (isFirst || rows.To - rows.From > OwnRows))
+                    Packing.Left(a, first, end - first, start + p, depth, packed);
+                for (var i = first; i < end; i += MicroKernel.Rows)
+                    for (var j = 0; j < width; j += MicroKernel.Columns)
+                    {
+                        var panel = MicroKernel.PanelColumns(width - j);
+                        Tile(Math.Min(MicroKernel.Rows, end - i), Math.Min(panel, width - j), panel, depth,
+                            shared is null ? packed + (i - first) * depth : shared + (long)i * length + (long)p * MicroKernel.Rows,
+                            readsPlace ? b.Floats + (start + p) * b.Stride + column : block + j * depth, readsPlace ? (nint)b.Stride : panel,
+                            c.Values + i * c.Row + (column + j) * c.Column, add || p > 0);
+                    }
             }
-    }
+        }
 
-    static void Panels(float* packedA, float* packedB, float* edge, int height, int width, int depth, float* c, int stride, bool load)
-    {
-        for (var j = 0; j < width; j += MicroKernel.Columns)
-            for (var i = 0; i < height; i += MicroKernel.Rows)
+        void Tile(int rows, int columns, int panel, int depth, float* panelA, float* panelB, nint stride, float* tile, bool load)
+        {
+            if (columns == panel && rows % MicroKernel.RowStep(panel) == 0 && c.Column == 1)
             {
-                var panelA = packedA + i * depth;
-                var panelB = packedB + j * depth;
-                var tile = c + (long)i * stride + j;
-                var (tileRows, tileColumns) = (Math.Min(MicroKernel.Rows, height - i), Math.Min(MicroKernel.Columns, width - j));
-                if (tileRows == MicroKernel.Rows && tileColumns == MicroKernel.Columns)
-                    MicroKernel.Run(depth, panelA, panelB, tile, stride, load);
-                else
-                    Edge(depth, panelA, panelB, edge, tile, stride, tileRows, tileColumns, load);
+                MicroKernel.Run(rows, panel, depth, panelA, panelB, stride, tile, c.Row, load);
+                return;
             }
-    }
-
-    /// <summary>A tile that sticks out of C goes through a full one; what sticks out is computed and dropped.</summary>
-    static void Edge(int depth, float* panelA, float* panelB, float* edge, float* tile, int stride, int rows, int columns, bool load)
-    {
-        if (load)
+            // A tile that sticks out of C, or lies across it, goes through a full one; what sticks out is computed and dropped.
+            if (load)
+                for (var i = 0; i < rows; i++)
+                    for (var j = 0; j < columns; j++)
+                        own[i * MicroKernel.Columns + j] = tile[i * c.Row + j * c.Column];
+            MicroKernel.Run(RoundUp(rows, MicroKernel.RowStep(panel)), panel, depth, panelA, panelB, stride, own, MicroKernel.Columns, load);
             for (var i = 0; i < rows; i++)
-                new ReadOnlySpan<float>(tile + (long)i * stride, columns).CopyTo(new Span<float>(edge + i * MicroKernel.Columns, columns));
-        MicroKernel.Run(depth, panelA, panelB, edge, MicroKernel.Columns, load);
-        for (var i = 0; i < rows; i++)
-            new ReadOnlySpan<float>(edge + i * MicroKernel.Columns, columns).CopyTo(new Span<float>(tile + (long)i * stride, columns));
+                for (var j = 0; j < columns; j++)
+                    tile[i * c.Row + j * c.Column] = own[i * MicroKernel.Columns + j];
+        }
     }
 }

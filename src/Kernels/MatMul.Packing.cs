@@ -11,65 +11,61 @@ namespace PureLora.Kernels;
 static unsafe class Packing
 {
     /// <summary>Packs A(m.., p..), <paramref name="height"/> by <paramref name="depth"/>.</summary>
-    public static void Left(HostMatMul.LeftMatrix a, int m, int height, int p, int depth, float* target)
+    public static void Left(LeftMatrix a, int m, int height, int p, int depth, float* target)
     {
-        var values = a.Values.Pointer;
-        for (var i = 0; i < height; i += MicroKernel.Rows, target += MicroKernel.Rows * depth)
-        {
-            var rows = Math.Min(MicroKernel.Rows, height - i);
-            if (a.Transposed)
-                Copy(values + p * a.Stride + m + i, a.Stride, depth, rows, target, MicroKernel.Rows);
-            else
-                Transpose(values + (m + i) * a.Stride + p, a.Stride, rows, depth, target, MicroKernel.Rows);
-        }
+        if (a.Transposed)
+            for (var d = 0; d < depth; d++)
+                Deal(a.Values + (p + d) * a.Stride + m, height, MicroKernel.Rows, target + d * MicroKernel.Rows, (nint)depth * MicroKernel.Rows);
+        else
+            for (var i = 0; i < height; i += MicroKernel.Rows)
+                Transpose(a.Values + (m + i) * a.Stride + p, a.Stride, Math.Min(MicroKernel.Rows, height - i), depth, target + (long)i * depth, MicroKernel.Rows);
     }
 
-    /// <summary>Packs B(p.., n..), <paramref name="depth"/> by <paramref name="width"/>, decoding its format.</summary>
-    public static void Right(HostMatMul.RightMatrix b, int p, int depth, int n, int width, float* target, float* decoded)
+    /// <summary>
+    /// Packs B(p.., n..), <paramref name="depth"/> by <paramref name="width"/>, decoding its format;
+    /// <paramref name="decoded"/> has room for a panel, and for a row.
+    /// </summary>
+    public static void Right(RightMatrix b, int p, int depth, int n, int width, float* target, float* decoded)
     {
-        var w = b.Values;
-        for (var j = 0; j < width; j += MicroKernel.Columns, target += MicroKernel.Columns * depth)
-        {
-            var columns = Math.Min(MicroKernel.Columns, width - j);
-            if (b.Transposed)
-                TransposeDecoded(w, (n + j) * b.Stride + p, b.Stride, columns, depth, target, decoded);
-            else if (w.Floats is not null)
-                Copy(w.Floats + p * b.Stride + n + j, b.Stride, depth, columns, target, MicroKernel.Columns);
-            else
-                for (var d = 0; d < depth; d++)
-                {
-                    HostWeights.Decode(w, (p + d) * b.Stride + n + j, columns, target + d * MicroKernel.Columns);
-                    Zero(target + d * MicroKernel.Columns, columns, MicroKernel.Columns);
-                }
-        }
+        if (b.Transposed)
+            for (var j = 0; j < width; j += MicroKernel.Columns)
+                RightPanel(b, p, depth, n + j, Math.Min(MicroKernel.Columns, width - j), target + j * depth, MicroKernel.PanelColumns(width - j), decoded);
+        else
+            for (var d = 0; d < depth; d++)
+            {
+                var row = b.Floats + (p + d) * b.Stride + n;
+                if (b.Floats is null)
+                    HostWeights.Decode(b.Weight!, (p + d) * b.Stride + n, width, row = decoded);
+                var whole = width / MicroKernel.Columns * MicroKernel.Columns;
+                Deal(row, whole, MicroKernel.Columns, target + d * MicroKernel.Columns, (nint)depth * MicroKernel.Columns);
+                if (whole < width)
+                    Deal(row + whole, width - whole, MicroKernel.PanelColumns(width - whole), target + whole * depth + d * MicroKernel.PanelColumns(width - whole), 0);
+            }
     }
 
-    static void TransposeDecoded(Weight w, long first, long stride, int columns, int depth, float* target, float* decoded)
+    static void RightPanel(RightMatrix b, int p, int depth, int n, int columns, float* target, int width, float* decoded)
     {
-        if (w.Floats is not null)
+        if (b.Floats is not null)
         {
-            Transpose(w.Floats + first, stride, columns, depth, target, MicroKernel.Columns);
+            Transpose(b.Floats + n * b.Stride + p, b.Stride, columns, depth, target, width);
             return;
         }
         for (var c = 0; c < columns; c++)
-            HostWeights.Decode(w, first + c * stride, depth, decoded + c * HostMatMul.BlockK);
-        Transpose(decoded, HostMatMul.BlockK, columns, depth, target, MicroKernel.Columns);
+            HostWeights.Decode(b.Weight!, (n + c) * b.Stride + p, depth, decoded + c * depth);
+        Transpose(decoded, depth, columns, depth, target, width);
     }
 
-    /// <summary>target[d][0..width) = source[d][0..count), the rest zero.</summary>
-    static void Copy(float* source, long stride, int depth, int count, float* target, int width)
+    /// <summary>
+    /// Deals a row out to panels, <paramref name="width"/> (a multiple of 4) to each, zeros after the last: whole cache
+    /// lines of the source, where panel by panel would read pieces of them again and again.
+    /// </summary>
+    static void Deal(float* row, int count, int width, float* target, nint step)
     {
-        for (var d = 0; d < depth; d++, source += stride, target += width)
-        {
-            new ReadOnlySpan<float>(source, count).CopyTo(new Span<float>(target, count));
-            Zero(target, count, width);
-        }
-    }
-
-    static void Zero(float* target, int from, int to)
-    {
-        for (var i = from; i < to; i++)
-            target[i] = 0f;
+        for (; count >= width; count -= width, row += width, target += step)
+            for (var i = 0; i < width; i += 4)
+                Vector128.Load(row + i).Store(target + i);
+        for (var i = 0; i < width && count > 0; i++)
+            target[i] = i < count ? row[i] : 0f;
     }
 
     /// <summary>

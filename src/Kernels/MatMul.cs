@@ -5,68 +5,89 @@ namespace PureLora.Kernels;
 /// <summary>
 /// The three products of a linear layer, x [M, K], W [N, K], y [M, N]:
 /// <list type="bullet">
-/// <item><see cref="Forward"/> y = x·Wᵀ</item>
+/// <item><see cref="Forward"/> y = x·Wᵀ, or y += x·Wᵀ</item>
 /// <item><see cref="BackwardInput"/> dx += dy·W</item>
 /// <item><see cref="BackwardWeight"/> dW += dyᵀ·x</item>
 /// </list>
 /// Every element is one chain of fused multiply-adds over the summed index, ascending, so its bits depend on neither
 /// blocking, threads nor vector width. W may be in any <see cref="WeightFormat"/>; it is decoded while it is packed.
 /// </summary>
-static class MatMul
+static unsafe class MatMul
 {
-    /// <summary>y = x·Wᵀ.</summary>
-    public static void Forward(Device device, FloatBuffer x, int rows, Weight w, FloatBuffer y)
+    /// <summary>Whether it pays to <see cref="Pack"/> x for several products.</summary>
+    public static bool IsShareable(Device device, FloatBuffer x, int rows) => device.ReadsHostMemory && HostMatMul.IsShareable(rows, Columns(x, rows));
+
+    /// <summary>x [M, K] in the panels that a product on the host reads.</summary>
+    public static FloatBuffer Pack(Device device, FloatBuffer x, int rows)
     {
-        var (m, n, k) = (rows, w.Rows, w.Columns);
-        using var scratch = device.Rent<float>(HostMatMul.ScratchLength(device));
-        device.Launch(
-            host => HostMatMul.Run(host, scratch, m, n, k, HostMatMul.Left(x, k), HostMatMul.Right(w, transposed: true), y, add: false),
-            gpu => gpu.Run(WeightReaders.For(w, ForwardKernel<F32Reader>, ForwardKernel<BF16Reader>, ForwardKernel<F16Reader>, ForwardKernel<INT8Reader>, ForwardKernel<FourBitReader>, ForwardKernel<NestedFourBitReader>),
-                (long)m * n, x.View, w.View, y.View, m, n, k));
+        var k = Columns(x, rows);
+        var packed = device.Rent<float>(HostMatMul.PackedLength(rows, k));
+        device.Launch(host => HostMatMul.Pack(host, rows, k, new LeftMatrix(x.Pointer, k, false), packed.Pointer), _ => { });
+        return packed;
     }
 
-    /// <summary>dx += dy·W.</summary>
-    public static void BackwardInput(Device device, FloatBuffer dy, int rows, Weight w, FloatBuffer dx)
+    static int Columns(FloatBuffer x, int rows) => (int)(x.Length / Math.Max(rows, 1));
+
+    /// <summary>y = x·Wᵀ; with <paramref name="add"/>, y += x·Wᵀ, each chain going on from what y holds.</summary>
+    public static void Forward(Device device, FloatBuffer x, int rows, Weight w, FloatBuffer y, bool add = false, FloatBuffer? packed = null)
+    {
+        var (m, n, k) = (rows, w.Rows, w.Columns);
+        using var scratch = device.Rent<float>(HostMatMul.ScratchLength(device, m, n, k, packed is not null));
+        device.Launch(
+            host => HostMatMul.Run(host, scratch, m, n, k, new LeftMatrix(x.Pointer, k, false), Panels(packed), RightMatrix.Of(w, transposed: true), new ResultMatrix(y.Pointer, n), add),
+            gpu => gpu.Run(WeightReaders.For(w, ForwardKernel<F32Reader>, ForwardKernel<BF16Reader>, ForwardKernel<F16Reader>, ForwardKernel<INT8Reader>, ForwardKernel<FourBitReader>, ForwardKernel<NestedFourBitReader>),
+                (long)m * n, x.View, w.View, y.View, m, n, k, add ? 1 : 0));
+    }
+
+    /// <summary>dx += dy·W; without <paramref name="add"/>, dx = dy·W.</summary>
+    public static void BackwardInput(Device device, FloatBuffer dy, int rows, Weight w, FloatBuffer dx, bool add = true, FloatBuffer? packed = null)
     {
         var (m, n, k) = (rows, w.Columns, w.Rows);
-        using var scratch = device.Rent<float>(HostMatMul.ScratchLength(device));
+        using var scratch = device.Rent<float>(HostMatMul.ScratchLength(device, m, n, k, packed is not null));
         device.Launch(
-            host => HostMatMul.Run(host, scratch, m, n, k, HostMatMul.Left(dy, k), HostMatMul.Right(w, transposed: false), dx, add: true),
+            host => HostMatMul.Run(host, scratch, m, n, k, new LeftMatrix(dy.Pointer, k, false), Panels(packed), RightMatrix.Of(w, transposed: false), new ResultMatrix(dx.Pointer, n), add),
             gpu => gpu.Run(WeightReaders.For(w, BackwardInputKernel<F32Reader>, BackwardInputKernel<BF16Reader>, BackwardInputKernel<F16Reader>, BackwardInputKernel<INT8Reader>, BackwardInputKernel<FourBitReader>, BackwardInputKernel<NestedFourBitReader>),
-                (long)m * n, dy.View, w.View, dx.View, m, n, k));
+                (long)m * n, dy.View, w.View, dx.View, m, n, k, add ? 1 : 0));
     }
+
+    static float* Panels(FloatBuffer? packed) => packed is null ? null : packed.Pointer;
 
     /// <summary>dW += dyᵀ·x, where dW is f32 [N, K]: a chain over the tokens, in their order.</summary>
     public static void BackwardWeight(Device device, FloatBuffer dy, FloatBuffer x, int rows, int outputs, int inputs, FloatBuffer dw)
     {
-        using var scratch = device.Rent<float>(HostMatMul.ScratchLength(device));
+        // With few inputs, as in the gradient of a LoRA B, the product is xᵀ·dy, written across dW: the wide side is read in place.
+        var across = inputs < outputs && HostMatMul.IsFew(inputs);
+        var (m, n) = across ? (inputs, outputs) : (outputs, inputs);
+        using var scratch = device.Rent<float>(HostMatMul.ScratchLength(device, m, n, rows, packed: false));
         device.Launch(
-            host => HostMatMul.Run(host, scratch, outputs, inputs, rows, HostMatMul.LeftTransposed(dy, outputs), HostMatMul.Right(x, inputs), dw, add: true),
+            host => HostMatMul.Run(host, scratch, m, n, rows,
+                new LeftMatrix(across ? x.Pointer : dy.Pointer, m, true), null, new RightMatrix(across ? dy.Pointer : x.Pointer, null, n, false),
+                across ? new ResultMatrix(dw.Pointer, 1, inputs) : new ResultMatrix(dw.Pointer, inputs), add: true),
             gpu => gpu.Run(BackwardWeightKernel, (long)outputs * inputs, dy.View, x.View, dw.View, rows, outputs, inputs));
     }
 
-    static void ForwardKernel<TReader>(ArrayView<float> x, WeightView w, ArrayView<float> y, int m, int n, int k)
+    static void ForwardKernel<TReader>(ArrayView<float> x, WeightView w, ArrayView<float> y, int m, int n, int k, int add)
         where TReader : struct, IWeightReader
     {
         for (var i = Grid.GlobalIndex.X; i < m * n; i += Grid.DimX * Group.DimX)
         {
             var row = i / n;
             var column = i - row * n;
-            var sum = 0f;
+            var sum = add == 1 ? y[i] : 0f;
             for (var j = 0; j < k; j++)
                 sum += x[row * k + j] * default(TReader).Read(w, (long)column * k + j);
             y[i] = sum;
         }
     }
 
-    static void BackwardInputKernel<TReader>(ArrayView<float> dy, WeightView w, ArrayView<float> dx, int m, int n, int k)
+    static void BackwardInputKernel<TReader>(ArrayView<float> dy, WeightView w, ArrayView<float> dx, int m, int n, int k, int add)
         where TReader : struct, IWeightReader
     {
         for (var i = Grid.GlobalIndex.X; i < m * n; i += Grid.DimX * Group.DimX)
         {
             var row = i / n;
             var column = i - row * n;
-            var sum = dx[i];
+            var sum = add == 1 ? dx[i] : 0f;
             for (var j = 0; j < k; j++)
                 sum += dy[row * k + j] * default(TReader).Read(w, (long)j * n + column);
             dx[i] = sum;

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace PureLora.Kernels;
 
@@ -23,7 +24,22 @@ internal static partial class VectorMath
         return even + odd;
     }
 
-    /// <summary>The largest of sixteen lanes, by the tree of <see cref="Sum"/>; NaN when any lane is NaN.</summary>
+    /// <summary>Four sums, each by the tree of <see cref="Sum(Vector512{float})"/>, whose additions they share.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector128<float> Sum(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d)
+    {
+        if (!Avx512F.IsSupported)
+            return Vector128.Create(Sum(a), Sum(b), Sum(c), Sum(d));
+        // Quarters 0 1 of each in one register, 2 3 in the other; then 0 of all four, and 1.
+        var ab = Avx512F.Shuffle4x128(a, b, 0x44) + Avx512F.Shuffle4x128(a, b, 0xEE);
+        var cd = Avx512F.Shuffle4x128(c, d, 0x44) + Avx512F.Shuffle4x128(c, d, 0xEE);
+        var four = Avx512F.Shuffle4x128(ab, cd, 0x88) + Avx512F.Shuffle4x128(ab, cd, 0xDD);
+        var two = four + Avx512F.Shuffle(four, four, 0x4E);
+        var one = two + Avx512F.Shuffle(two, two, 0xB1);
+        return Avx512F.PermuteVar16x32(one, Vector512.Create(0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12)).GetLower().GetLower();
+    }
+
+    /// <summary>The largest of sixteen lanes, by the tree of <see cref="Sum(Vector512{float})"/>; NaN when any lane is NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static float Max(Vector512<float> v)
     {

@@ -1,18 +1,26 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 
 namespace PureLora;
 
 /// <summary>
-/// A fixed set of threads that share out numbered tasks. The caller is worker 0 and works too; the others wait, a few
-/// microseconds awake and then asleep. Which worker takes which task never shows in a result.
+/// A fixed set of threads that share out numbered tasks. The caller is worker 0 and works too; it waits for tasks, not for
+/// threads, so one that comes late costs nothing. The others wait awake for as long as the code between two kernels takes,
+/// then asleep. Which worker takes which task never shows in a result.
 /// </summary>
 sealed class Workers : IDisposable
 {
-    const int SpinsBeforeSleep = 2000;
+    /// <summary>0.1 ms; and a tenth of that, without giving up its core, for the caller whose last task another one has.</summary>
+    static readonly long awake = Stopwatch.Frequency / 10_000, patience = awake / 10;
+
     readonly Thread[] threads;
-    readonly ManualResetEventSlim[] wake;
+    readonly Sleeper[] sleepers;
     Action<int, int> body = static (_, _) => { };
-    int tasks, next, busy;
+
+    /// <summary>The number of tasks, and in the lower half the next one: one read says whether a task is there to be taken.</summary>
+    long offered;
+
+    int unfinished, runs;
     volatile bool stopping;
     ExceptionDispatchInfo? failure;
 
@@ -20,7 +28,7 @@ sealed class Workers : IDisposable
     {
         Count = count;
         threads = new Thread[count - 1];
-        wake = new ManualResetEventSlim[count - 1];
+        sleepers = new Sleeper[count - 1];
     }
 
     public int Count { get; }
@@ -36,15 +44,17 @@ sealed class Workers : IDisposable
         }
         Start();
         body = task;
-        tasks = taskCount;
-        next = 0;
-        busy = threads.Length;
-        foreach (var signal in wake)
-            signal.Set();
+        unfinished = taskCount;
+        Volatile.Write(ref offered, (long)taskCount << 32);
+        Announce();
         Work(0);
+        var start = Stopwatch.GetTimestamp();
         var spin = new SpinWait();
-        while (Volatile.Read(ref busy) > 0)
-            spin.SpinOnce(sleep1Threshold: -1);
+        while (Volatile.Read(ref unfinished) > 0)
+            if (Stopwatch.GetTimestamp() - start < patience)
+                Thread.SpinWait(1);
+            else
+                spin.SpinOnce(sleep1Threshold: -1);
         if (Interlocked.Exchange(ref failure, null) is { } thrown)
             thrown.Throw();
     }
@@ -55,46 +65,85 @@ sealed class Workers : IDisposable
         {
             if (threads[i] is not null)
                 return;
-            var worker = i + 1;
-            wake[i] = new ManualResetEventSlim(false, SpinsBeforeSleep);
-            threads[i] = new Thread(() => Loop(worker)) { IsBackground = true, Name = $"purelora {worker}" };
+            var (worker, seen) = (i + 1, runs);
+            sleepers[i] = new Sleeper();
+            threads[i] = new Thread(() => Loop(worker, seen)) { IsBackground = true, Name = $"purelora {worker}" };
             threads[i].Start();
         }
     }
 
-    void Loop(int worker)
+    /// <summary>A new run, or the end.</summary>
+    void Announce()
+    {
+        Interlocked.Increment(ref runs);
+        foreach (var sleeper in sleepers)
+            sleeper?.Wake();
+    }
+
+    void Loop(int worker, int seen)
     {
         while (true)
         {
-            wake[worker - 1].Wait();
-            wake[worker - 1].Reset();
+            var start = Stopwatch.GetTimestamp();
+            while (Volatile.Read(ref runs) == seen)
+                if (Stopwatch.GetTimestamp() - start < awake)
+                    Thread.SpinWait(1);
+                else
+                    sleepers[worker - 1].Sleep(() => Volatile.Read(ref runs) == seen);
+            seen = Volatile.Read(ref runs);
             if (stopping)
                 return;
             Work(worker);
-            Interlocked.Decrement(ref busy);
         }
     }
 
     void Work(int worker)
     {
-        try
+        while (true)
         {
-            int task;
-            while ((task = Interlocked.Increment(ref next) - 1) < tasks)
-                body(task, worker);
-        }
-        catch (Exception e)
-        {
-            Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(e), null);
+            var taken = Interlocked.Increment(ref offered) - 1;
+            if ((int)taken >= (int)(taken >> 32))
+                return;
+            try
+            {
+                body((int)taken, worker);
+            }
+            catch (Exception e)
+            {
+                Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(e), null);
+            }
+            Interlocked.Decrement(ref unfinished);
         }
     }
 
     public void Dispose()
     {
         stopping = true;
-        foreach (var signal in wake)
-            signal?.Set();
+        Announce();
         foreach (var thread in threads)
             thread?.Join();
+    }
+
+    /// <summary>One thread's bed: waking a thread that is not in it costs one read.</summary>
+    sealed class Sleeper
+    {
+        readonly ManualResetEventSlim signal = new(false, spinCount: 0);
+        int asleep;
+
+        /// <summary>Until <see cref="Wake"/>, if <paramref name="still"/> holds once that is sure to be heard.</summary>
+        public void Sleep(Func<bool> still)
+        {
+            Interlocked.Exchange(ref asleep, 1);
+            if (!still() && Interlocked.Exchange(ref asleep, 0) == 1)
+                return;
+            signal.Wait();
+            signal.Reset();
+        }
+
+        public void Wake()
+        {
+            if (Volatile.Read(ref asleep) == 1 && Interlocked.Exchange(ref asleep, 0) == 1)
+                signal.Set();
+        }
     }
 }

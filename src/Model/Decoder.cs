@@ -102,12 +102,13 @@ public sealed class Decoder : IDisposable
 
     /// <summary>
     /// The loss of each trained token, [N, 1]: -log softmax(logits of hidden row rows[i])[targets[i]]. The head and the
-    /// loss run over a few rows at a time, so [B·T, V] logits are never held.
+    /// loss run over a few rows at a time, so [B·T, V] logits are never held; given the <paramref name="seed"/> of the walk
+    /// that will follow, they are computed only once.
     /// </summary>
-    public Tensor Losses(Tape tape, Tensor hidden, IntBuffer rows, IntBuffer targets)
+    public Tensor Losses(Tape tape, Tensor hidden, IntBuffer rows, IntBuffer targets, float? seed = null)
     {
-        var chunk = (int)Math.Clamp((1L << 23) / Config.VocabularySize, 64, 4096);
-        return tape.CrossEntropy(hidden, rows, targets, Logits, chunk);
+        var chunk = (int)Math.Clamp((1L << 24) / Config.VocabularySize, 64, 4096);
+        return tape.CrossEntropy(hidden, rows, targets, Logits, chunk, seed);
     }
 
     /// <summary>

@@ -120,7 +120,7 @@ public sealed class Trainer(Decoder model, IReadOnlyList<Parameter> parameters, 
         {
             Dropout = step is { } s && config.LoraDropout > 0 ? new DropoutKeys((ulong)config.Seed, s, examples, tokens.Positions) : null,
         };
-        var losses = model.Losses(tape, model.Forward(tape, tokens), rows, targets);
+        var losses = model.Losses(tape, model.Forward(tape, tokens), rows, targets, seed);
         AfterForward?.Invoke();
         if (step is not null)
             tape.Backward(losses, seed);

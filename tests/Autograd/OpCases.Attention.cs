@@ -23,8 +23,15 @@ public static partial class OpCases
         [(shape.Batch, shape.QueryColumns), (shape.Rows, shape.KeyColumns), (shape.Rows, shape.KeyColumns)],
         (tape, x) => tape.CachedAttention(x[0], x[1].Data, x[2].Data, Ints(tape, lengths), shape.Length, shape with { Length = 1 }),
         x => [.. Enumerable.Range(0, shape.Batch).SelectMany(s => Enumerable.Range(0, shape.Heads).SelectMany(head =>
-            HeadInDoubles(x[0], x[1], x[2], s, s * shape.Length, s * shape.Length + lengths[s], head, shape)))])
+            HeadInDoubles(x[0], ByToken(x[1], shape), ByToken(x[2], shape), s, s * shape.Length, s * shape.Length + lengths[s], head, shape)))])
     { Differentiable = false };
+
+    /// <summary>[S, capacity, KeyHeads, D] of a cache [S, KeyHeads, capacity, D].</summary>
+    static double[] ByToken(double[] cache, AttentionShape shape) => [.. Enumerable.Range(0, cache.Length).Select(i =>
+    {
+        var (token, head) = (i / shape.KeyColumns, i / shape.HeadSize % shape.KeyHeads);
+        return cache[((token / shape.Length * shape.KeyHeads + head) * shape.Length + token % shape.Length) * shape.HeadSize + i % shape.HeadSize];
+    })];
 
     static IntBuffer Ints(Tape tape, int[] values)
     {

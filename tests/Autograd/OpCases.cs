@@ -20,6 +20,7 @@ public static partial class OpCases
         new("AddScaled", [(5, 37), (5, 37)],
             (tape, x) => tape.AddScaled(x[0], x[1], 0.7f),
             x => [.. x[0].Zip(x[1], (a, b) => a + (double)0.7f * b)]),
+        new("Scale", [(5, 37)], (tape, x) => tape.Scale(x[0], 0.7f), x => [.. x[0].Select(a => (double)0.7f * a)]),
     ];
 
     static readonly OpCase[] products =
@@ -27,11 +28,16 @@ public static partial class OpCases
         Product(7, 37, 5),
         Product(3, 300, 33), // more than one block over k, more than one panel of columns
         Product(130, 19, 34), // more than one block of rows
+        new("MatMul", [(7, 37), (33, 37), (7, 5), (33, 5)], // a LoRA linear: the second product goes on from the first
+            (tape, x) => tape.AddMatMul(tape.MatMul(x[0], x[1]), x[2], x[3]),
+            x => [.. Sums(x[0], x[1], 7, 37, 33).Zip(Sums(x[2], x[3], 7, 5, 33), (a, b) => a + b)]),
     ];
 
     static OpCase Product(int m, int k, int n) => new("MatMul", [(m, k), (n, k)],
-        (tape, x) => tape.MatMul(x[0], x[1]),
-        x => [.. Enumerable.Range(0, m * n).Select(i => Enumerable.Range(0, k).Sum(j => x[0][i / n * k + j] * x[1][i % n * k + j]))]);
+        (tape, x) => tape.MatMul(x[0], x[1]), x => [.. Sums(x[0], x[1], m, k, n)]);
+
+    static IEnumerable<double> Sums(double[] x, double[] w, int m, int k, int n) =>
+        Enumerable.Range(0, m * n).Select(i => Enumerable.Range(0, k).Sum(j => x[i / n * k + j] * w[i % n * k + j]));
 
     public static IEnumerable<OpCase> All => [.. elementwise, .. products, .. rows, .. loss, .. attention];
 }

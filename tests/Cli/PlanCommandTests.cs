@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace PureLora.Tests;
 
-/// <summary>plan, bench step and the first lines of train.</summary>
+/// <summary>plan, bench and the first lines of train.</summary>
 public sealed class PlanCommandTests(TinyFolder tiny) : IClassFixture<TinyFolder>, IDisposable
 {
     readonly ScratchFolder scratch = new();
@@ -87,6 +87,22 @@ public sealed class PlanCommandTests(TinyFolder tiny) : IClassFixture<TinyFolder
     }
 
     [Fact]
+    public void Generating_is_measured_beside_what_the_machine_allows()
+    {
+        var result = Json("bench", "generate", "--shape", "tiny", "--load-in-8bit", "--prompt-tokens", "32", "--max-new-tokens", "4", "--threads", "2", "--json");
+        Assert.Equal((32, 4), ((int)result["prompt_tokens"]!, (int)result["new_tokens"]!));
+        var row = Assert.Single(result["rows"]!.AsArray())!;
+        Assert.Equal(2, (int)row["threads"]!);
+        // INT8 and a scale to a row; the head, tied to the embedding, stays in F32.
+        Assert.Equal(4L * (256 * (256 + 128 + 128 + 256 + 688 + 688 + 256)) + 4L * 4 * (256 + 128 + 128 + 256 + 688 + 688 + 256) + 4L * 4096 * 256
+            + 4L * 256 * (688 - 256), (long)row["weight_bytes_per_token"]!);
+        foreach (var name in (string[])["prefill_tokens_per_second", "prefill_gflops", "peak_gflops", "decode_tokens_per_second", "bandwidth_share"])
+            Assert.InRange((double)row[name]!, 1e-6, 1e9);
+        Assert.InRange((double)row["bandwidth_gb_per_second"]!, 0.5, 5000);
+        Assert.Contains("MatVec.Forward", row["kernels"]!.AsArray().Select(k => (string)k!["kernel"]!));
+    }
+
+    [Fact]
     public void Train_refuses_what_cannot_fit_and_starts_by_force()
     {
         // The largest matrices allow this rank: hundreds of gigabytes of adapters, gradients and moments.
@@ -111,7 +127,9 @@ public sealed class PlanCommandTests(TinyFolder tiny) : IClassFixture<TinyFolder
     [InlineData("plan --shape tiny --target-modules nothing", "matches no linear of the model")]
     [InlineData("bench step --shape tiny --per-device-train-batch-size 4 --gradient-accumulation-steps 1000000000", "a step has 4,000,000,000 examples, but a benchmark needs at most")]
     [InlineData("bench step --shpe tiny", "'--shpe' is no flag of purelora bench step. Write --shape if you meant that; see 'purelora bench step --help'.")]
-    [InlineData("bench stp", "is no command, but purelora bench needs step.")]
+    [InlineData("bench generate --shape tiny --prompt-tokens 0", "--prompt-tokens is 0 and --max-new-tokens 128, but each needs 1 or more. Raise it.")]
+    [InlineData("bench generate --shape tiny --max-new-tokens 1536", "512 + 1536 tokens were asked for, but the model has 2048 positions and needs one more.")]
+    [InlineData("bench stp", "is no command, but purelora bench needs step, matmul or generate.")]
     public void Wrong_requests_are_one_line(string line, string message)
     {
         var (code, _, error) = ProgramTests.Run(line.Split(' '));

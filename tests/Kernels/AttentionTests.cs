@@ -66,7 +66,7 @@ public sealed class AttentionTests
         using var tape = new Tape(device, records: false);
         var shape = heads with { Batch = 2 };
         var keys = Devices.Noise(2 * 20 * shape.KeyColumns, 2);
-        keys[5 * shape.KeyColumns] = float.NaN;
+        keys[5 * shape.HeadSize] = float.NaN;
         using FloatBuffer cached = device.RentCopy<float>(keys), values = device.RentCopy<float>(Devices.Noise(keys.Length, 3));
         using var lengths = device.RentCopy<int>([11, 20]);
         var y = tape.CachedAttention(tape.Input(2, shape.QueryColumns, Devices.Noise(2 * shape.QueryColumns, 1)), cached, values, lengths, 20, shape).Data.ToArray();
@@ -128,11 +128,11 @@ public sealed class AttentionTests
             var cache = shape with { Batch = (int)lengths.Length, Length = capacity };
             using var keys = device.RentZeroed<float>(cache.Rows * cache.KeyColumns);
             using var values = device.RentZeroed<float>(cache.Rows * cache.KeyColumns);
-            using var rows = device.RentCopy<int>([.. Enumerable.Range(sequence * capacity, length)]);
+            using var rows = device.RentCopy<int>([.. Enumerable.Range(0, length * cache.KeyHeads).Select(row => (sequence * cache.KeyHeads + row % cache.KeyHeads) * capacity + row / cache.KeyHeads)]);
             using var newKeys = device.RentCopy<float>(k);
             using var newValues = device.RentCopy<float>(v);
-            PureLora.Kernels.CopyRows.Forward(device, newKeys, cache.KeyColumns, rows, keys);
-            PureLora.Kernels.CopyRows.Forward(device, newValues, cache.KeyColumns, rows, values);
+            PureLora.Kernels.CopyRows.Forward(device, newKeys, cache.HeadSize, rows, keys);
+            PureLora.Kernels.CopyRows.Forward(device, newValues, cache.HeadSize, rows, values);
             var queries = Enumerable.Range(0, cache.Batch).SelectMany(_ => q[^shape.QueryColumns..]).ToArray();
             return tape.CachedAttention(tape.Input(cache.Batch, shape.QueryColumns, queries), keys, values, lengths, capacity, cache with { Length = 1 }).Data.ToArray();
         }

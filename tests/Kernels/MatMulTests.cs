@@ -49,27 +49,58 @@ public sealed unsafe class MatMulTests
         }
     }
 
-    [Fact, Trait("Category", "Determinism")]
-    public void An_element_is_one_chain_of_fused_multiply_adds_on_any_number_of_threads()
+    /// <summary>
+    /// More than one block of k, of columns and of a thread's own rows; C of few rows, which reads B in place; a rank,
+    /// which makes half a panel and, as the gradient of a LoRA B, lies across C; and what is left over at every edge.
+    /// </summary>
+    [Theory, Trait("Category", "Determinism")]
+    [InlineData(131, 397, 1300)]
+    [InlineData(257, 40, 130)]
+    [InlineData(16, 700, 70)]
+    [InlineData(700, 16, 70)]
+    [InlineData(133, 1, 9)]
+    [InlineData(3, 5, 2)]
+    public void An_element_is_one_chain_of_fused_multiply_adds_on_any_number_of_threads(int m, int n, int k)
     {
-        var (m, n, k) = (131, 397, 300);
-        var (x, w) = (Devices.Noise(m * k, 1), Devices.Noise(n * k, 3));
+        float[] x = Devices.Noise(m * k, 1), w = Devices.Noise(n * k, 3), held = Devices.Noise(m * n, 5);
+        var (xAcross, wAcross) = (Transpose(x, m, k), Transpose(w, n, k));
         foreach (var threads in (int[])[1, 2, 3])
         {
             using var device = Device.Open("cpu", threads);
-            using var xBuffer = device.RentCopy<float>(x);
-            using var wBuffer = device.RentCopy<float>(w);
-            using var y = device.Rent<float>(m * n);
-            MatMul.Forward(device, xBuffer, m, Weight.Over(wBuffer, n, k), y);
-            var values = y.ToArray();
-            foreach (var (i, j) in ((int, int)[])[(0, 0), (11, 31), (12, 32), (119, 383), (120, 384), (130, 396)])
-            {
-                var chain = 0f;
-                for (var l = 0; l < k; l++)
-                    chain = float.FusedMultiplyAdd(x[i * k + l], w[j * k + l], chain);
-                Assert.Equal(BitConverter.SingleToUInt32Bits(chain), BitConverter.SingleToUInt32Bits(values[i * n + j]));
-            }
+            using var y = device.RentCopy<float>(held);
+            using var xRows = device.RentCopy<float>(x);
+            using var wRows = device.RentCopy<float>(w);
+            using var xColumns = device.RentCopy<float>(xAcross);
+            using var wColumns = device.RentCopy<float>(wAcross);
+            MatMul.Forward(device, xRows, m, Weight.Over(wRows, n, k), y);
+            Check(y, starts: new float[m * n]);
+            y.CopyFrom(held);
+            MatMul.BackwardInput(device, xRows, m, Weight.Over(wColumns, k, n), y);
+            Check(y, held);
+            y.CopyFrom(held);
+            MatMul.BackwardWeight(device, xColumns, wColumns, k, m, n, y);
+            Check(y, held);
         }
+
+        void Check(FloatBuffer y, float[] starts)
+        {
+            var values = y.ToArray();
+            foreach (var i in Sampled(m))
+                foreach (var j in Sampled(n))
+                {
+                    var chain = starts[i * n + j];
+                    for (var l = 0; l < k; l++)
+                        chain = float.FusedMultiplyAdd(x[i * k + l], w[j * k + l], chain);
+                    Assert.True(BitConverter.SingleToUInt32Bits(chain) == BitConverter.SingleToUInt32Bits(values[i * n + j]), $"element ({i}, {j}) is {values[i * n + j]:R}, but its chain is {chain:R}.");
+                }
+        }
+
+        // The first and the last of a tile, of a block and of C.
+        static IEnumerable<int> Sampled(int length) =>
+            ((int[])[0, 3, 5, 11, 12, 15, 16, 31, 32, 119, 120, 319, 320, length - 2, length - 1]).Where(i => i >= 0 && i < length).Distinct();
+
+        static float[] Transpose(float[] values, int rows, int columns) =>
+            [.. Enumerable.Range(0, rows * columns).Select(i => values[i % rows * columns + i / rows])];
     }
 
     [Fact, Trait("Category", "Determinism")]

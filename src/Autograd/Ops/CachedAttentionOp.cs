@@ -6,7 +6,7 @@ public static class CachedAttentionOp
 {
     /// <summary>
     /// Attention of the newest token of each sequence over its cached keys and values; no gradient. q and the result are
-    /// [S, H·D] with shape.Batch = S and shape.Length = 1, the caches [S, capacity, KeyHeads·D]. lengths [S] counts the
+    /// [S, H·D] with shape.Batch = S and shape.Length = 1, the caches [S, KeyHeads, capacity, D]. lengths [S] counts the
     /// cached tokens of each sequence, the newest included; none is above the capacity.
     /// </summary>
     public static Tensor CachedAttention(

@@ -11,16 +11,22 @@ public static class CrossEntropyOp
     /// The losses [n, 1] of n trained tokens: loss_i = log(sum_c e^l_c) - l[targets_i] with the logits
     /// l = head(x[rows_i]) over the vocabulary; a target of -100 gives 0 and no gradient. At most
     /// <paramref name="chunk"/> rows of logits exist at once: the backward pass computes them again, chunk by chunk in
-    /// ascending order, so a trained head's gradient is one chain over the tokens whatever the chunk. On the host a
-    /// target outside of the vocabulary is a <see cref="PureLoraException"/>; on a GPU its loss is NaN.
+    /// ascending order, so a trained head's gradient is one chain over the tokens whatever the chunk. With a
+    /// <paramref name="seed"/> it need not: each chunk goes through the head and back at once. On the host a target
+    /// outside of the vocabulary is a <see cref="PureLoraException"/>; on a GPU its loss is NaN.
     /// </summary>
     /// <param name="tape">The tape.</param>
     /// <param name="x">Hidden states [tokens, width].</param>
     /// <param name="rows">n rows of x, those with a label; alive until the backward pass, as are the targets.</param>
     /// <param name="targets">n token ids.</param>
-    /// <param name="head">Hidden states [m, width] to logits [m, vocabulary], row by row, on the tape it is given.</param>
+    /// <param name="head">
+    /// Hidden states [m, width] to logits [m, vocabulary], row by row, on the tape it is given. Its last op must not need the
+    /// logits in the backward pass: their gradient takes their place.
+    /// </param>
     /// <param name="chunk">1 or more.</param>
-    public static Tensor CrossEntropy(this Tape tape, Tensor x, IntBuffer rows, IntBuffer targets, Func<Tape, Tensor, Tensor> head, int chunk)
+    /// <param name="seed">What <see cref="Tape.Backward(Tensor, float)"/> will be called with on the result, if that is known.</param>
+    public static Tensor CrossEntropy(
+        this Tape tape, Tensor x, IntBuffer rows, IntBuffer targets, Func<Tape, Tensor, Tensor> head, int chunk, float? seed = null)
     {
         if (rows.Length != targets.Length)
             throw new ArgumentException($"CrossEntropy: targets has {targets.Length} elements, but rows needs {rows.Length}.");
@@ -34,22 +40,38 @@ public static class CrossEntropyOp
             // Full parts and a rest: with parts of one size, fewer trained tokens could need more memory.
             var part = Cut(tape, rows, offset, Math.Min(chunk, n - offset));
             chunks.Add(part);
-            using var inner = Open(tape, part, records: false);
+            using var inner = Open(tape, part, records: tape.Records && seed is not null);
             var logits = head(inner, inner.Embedding(x, part.Rows));
             losses ??= tape.Make(n, 1, x.NeedsGrad || logits.NeedsGrad);
             Kernels.CrossEntropy.Forward(tape.Device, logits.Data, logits.Columns, targets, offset, losses.Data, stats);
+            if (inner.Records && logits.NeedsGrad)
+            {
+                if (!losses.HasGradient)
+                    losses.Gradient.Fill(seed!.Value);
+                Back(inner, part, logits);
+            }
         }
         losses ??= tape.Make(0, 1, x.NeedsGrad);
         return tape.Record(losses, () =>
         {
+            if (seed is not null)
+            {
+                if (seed != tape.Seed)
+                    throw new InvalidOperationException($"CrossEntropy: the walk began with {tape.Seed}, but the gradient was made for {seed}. Give Backward the seed that the op was given.");
+                return;
+            }
             foreach (var part in chunks)
             {
                 using var inner = Open(tape, part, records: true);
-                var logits = head(inner, inner.Embedding(x, part.Rows));
-                Kernels.CrossEntropy.Backward(tape.Device, logits.Data, logits.Columns, targets, part.Offset, losses.Gradient, stats, logits.Gradient);
-                inner.Walk();
+                Back(inner, part, head(inner, inner.Embedding(x, part.Rows)));
             }
         });
+
+        void Back(Tape inner, Chunk part, Tensor logits)
+        {
+            Kernels.CrossEntropy.Backward(tape.Device, logits.Data, logits.Columns, targets, part.Offset, losses.Gradient, stats, logits.GradientInPlace(), add: false);
+            inner.Walk();
+        }
     }
 
     /// <summary>
@@ -64,7 +86,7 @@ public static class CrossEntropyOp
         var stats = tape.Keep<float>(2L * logits.Rows);
         Kernels.CrossEntropy.Forward(tape.Device, logits.Data, logits.Columns, targets, 0, losses.Data, stats);
         return tape.Record(losses, () =>
-            Kernels.CrossEntropy.Backward(tape.Device, logits.Data, logits.Columns, targets, 0, losses.Gradient, stats, logits.Gradient));
+            Kernels.CrossEntropy.Backward(tape.Device, logits.Data, logits.Columns, targets, 0, losses.Gradient, stats, logits.Gradient, add: true));
     }
 
     /// <summary>The rows of one chunk, with the dropout keys of just these rows for a head that drops.</summary>

@@ -8,21 +8,53 @@ public static class MatMulOp
     /// <summary>y = x·Wᵀ with a trainable W [N, K]; x [M, K], y [M, N].</summary>
     public static Tensor MatMul(this Tape tape, Tensor x, Tensor w) => Multiply(tape, x, w.Matrix, w.NeedsGrad ? w : null);
 
+    /// <summary>
+    /// y += x·Wᵀ, in place, with a trainable W [N, K]; x [M, K], y [M, N]. The op that made y must not need its values in
+    /// the backward pass, which holds for a product and a bias.
+    /// </summary>
+    public static Tensor AddMatMul(this Tape tape, Tensor y, Tensor x, Tensor w)
+    {
+        Check(x, w.Matrix);
+        if (y.Rows != x.Rows || y.Columns != w.Rows)
+            throw new ArgumentException($"AddMatMul: y is {y.Shape}, but x {x.Shape} and W {w.Shape} need [{x.Rows}, {w.Rows}].");
+        tape.Forget(y.Data);
+        if (tape.Decodes)
+        {
+            using var change = tape.Device.Rent<float>(y.Data.Length);
+            Kernels.MatVec.Forward(tape.Device, x.Data, x.Rows, w.Matrix, change);
+            Kernels.AddScaled.Backward(tape.Device, change, 1f, y.Data);
+        }
+        else
+            Kernels.MatMul.Forward(tape.Device, x.Data, x.Rows, w.Matrix, y.Data, add: true, tape.Packed(x.Data, x.Rows));
+        y.NeedsGrad |= x.NeedsGrad || w.NeedsGrad;
+        return Record(tape, y, x, w.Matrix, w.NeedsGrad ? w : null);
+    }
+
     static Tensor Multiply(Tape tape, Tensor x, Weight w, Tensor? trainable)
     {
-        if (x.Columns != w.Columns)
-            throw new ArgumentException($"MatMul: x is {x.Shape}, but W [{w.Rows}, {w.Columns}] needs {w.Columns} columns.");
+        Check(x, w);
         var y = tape.Make(x.Rows, w.Rows, x.NeedsGrad || trainable is not null);
         if (tape.Decodes)
             Kernels.MatVec.Forward(tape.Device, x.Data, x.Rows, w, y.Data);
         else
-            Kernels.MatMul.Forward(tape.Device, x.Data, x.Rows, w, y.Data);
-        return tape.Record(y, () =>
+            Kernels.MatMul.Forward(tape.Device, x.Data, x.Rows, w, y.Data, packed: tape.Packed(x.Data, x.Rows));
+        return Record(tape, y, x, w, trainable);
+    }
+
+    static Tensor Record(Tape tape, Tensor y, Tensor x, Weight w, Tensor? trainable) => tape.Record(y, () =>
+    {
+        if (x.NeedsGrad)
         {
-            if (x.NeedsGrad)
-                Kernels.MatMul.BackwardInput(tape.Device, y.Gradient, x.Rows, w, x.Gradient);
-            if (trainable is not null)
-                Kernels.MatMul.BackwardWeight(tape.Device, y.Gradient, x.Data, x.Rows, w.Rows, w.Columns, trainable.Gradient);
-        });
+            var add = x.HasGradient;
+            Kernels.MatMul.BackwardInput(tape.Device, y.Gradient, x.Rows, w, add ? x.Gradient : x.NewGradient(), add, tape.Packed(y.Gradient, x.Rows));
+        }
+        if (trainable is not null)
+            Kernels.MatMul.BackwardWeight(tape.Device, y.Gradient, x.Data, x.Rows, w.Rows, w.Columns, trainable.Gradient);
+    });
+
+    static void Check(Tensor x, Weight w)
+    {
+        if (x.Columns != w.Columns)
+            throw new ArgumentException($"MatMul: x is {x.Shape}, but W [{w.Rows}, {w.Columns}] needs {w.Columns} columns.");
     }
 }

@@ -1,7 +1,7 @@
 namespace PureLora;
 
 /// <summary>
-/// y = W x + s·B(A(dropout(x))): any linear, frozen, plus a trainable product of rank R (LoRA, arXiv 2106.09685,
+/// y = W x + B(s·A(dropout(x))): any linear, frozen, plus a trainable product of rank R (LoRA, arXiv 2106.09685,
 /// section 4.1). A [R, Inputs], B [Outputs, R], s = alpha / R, or alpha / sqrt(R) with rank-stabilised LoRA
 /// (arXiv 2312.03732). Over a quantized linear this is QLoRA.
 /// </summary>
@@ -35,8 +35,8 @@ public sealed class LoraLinear : ILinear
     public Tensor Forward(Tape tape, Tensor x)
     {
         var y = Inner.Forward(tape, x);
-        var change = tape.MatMul(tape.MatMul(tape.Dropout(x, dropout, Name), A), B);
-        return tape.AddScaled(y, change, (float)Scale);
+        var inner = tape.Scale(tape.MatMul(tape.Dropout(x, dropout, Name), A), (float)Scale); // [M, R]
+        return tape.AddMatMul(y, inner, B);
     }
 
     /// <summary>W + s·B·A in f32, row by row: what a plain linear needs to give the same answers.</summary>

@@ -69,7 +69,7 @@ public static class Generation
                 (ids[row], starts[row]) = t < prompts[s].Length ? (prompts[s][t], s * length) : (0, row + 1);
             }
         using var batch = new TokenBatch(model.Device, sequences, ids, positions, starts);
-        using var placement = cache.Place(model.Device, [.. prompts.Select(p => p.Length)], length);
+        using var placement = cache.Place([.. prompts.Select(p => p.Length)], length);
         using var tape = new Tape(model.Device, records: false);
         using var last = model.Device.RentCopy<int>([.. prompts.Select((p, s) => s * length + p.Length - 1)]);
         var hidden = model.Forward(tape, batch, cache);
@@ -81,7 +81,7 @@ public static class Generation
     {
         var rows = Enumerable.Range(0, ids.Length).ToArray();
         using var batch = new TokenBatch(model.Device, ids.Length, ids, [.. rows.Select(s => Math.Min(cache.Lengths[s], cache.Capacity - 1))], rows);
-        using var placement = cache.Place(model.Device, added, 1);
+        using var placement = cache.Place(added, 1);
         using var tape = new Tape(model.Device, records: false) { Decodes = true };
         return model.Logits(tape, model.Forward(tape, batch, cache)).Data.ToArray();
     }

@@ -45,6 +45,62 @@ public sealed class GenerationTests
         model.Dispose();
     }
 
+    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    public void A_cache_grows_as_tokens_come_and_its_rows_stay_what_they_were(string deviceName)
+    {
+        using var tiny = new TinyModel();
+        using var device = Device.Open(deviceName, 2);
+        using var model = tiny.Open(device);
+        var before = device.Bytes;
+        using (var cache = new KeyValueCache(model, sequences: 2, capacity: 1 << 30))
+        {
+            Assert.Equal((before, 0), (device.Bytes, cache.Room));
+            var columns = model.Config.KeyHeads * model.Config.HeadSize;
+            using var first = cache.Place([3, 5], 5);
+            Assert.Equal(69, cache.Room);
+            using var tape = new Tape(device, records: false);
+            float[] rows = [.. Enumerable.Range(0, 10 * columns).Select(i => (float)i)];
+            Tensor x = tape.Input(10, columns, rows), q = tape.Input(10, model.Config.Heads * model.Config.HeadSize, new float[10 * model.Config.Heads * model.Config.HeadSize]);
+            using var batch = new TokenBatch(device, 2, new int[10], [0, 1, 2, 3, 4, 0, 1, 2, 3, 4], [0, 0, 0, 0, 0, 5, 5, 5, 5, 5]);
+            cache.Layer(0).Attend(tape, q, x, x, batch, new(2, 5, model.Config.Heads, model.Config.KeyHeads, model.Config.HeadSize));
+            using (cache.Place([0, 64], 64))
+                Assert.Equal((69, 69), (cache.Room, cache.Lengths[1]));
+            using (cache.Place([1, 1], 1))
+                Assert.Equal(138, cache.Room);
+            var keys = cache.Layer(0).Keys!.ToArray();
+            int heads = model.Config.KeyHeads, size = model.Config.HeadSize;
+            foreach (var (sequence, tokens) in new[] { (0, 3), (1, 5) })
+                for (var i = 0; i < tokens * columns; i++)
+                {
+                    var (token, head) = (i / columns, i / size % heads);
+                    Assert.Equal(rows[sequence * 5 * columns + i], keys[((sequence * heads + head) * 138 + token) * size + i % size]);
+                }
+        }
+        Assert.Equal(before, device.Bytes);
+    }
+
+    /// <summary>The tokens are those of whole passes over the text so far, and the cache grows three times on the way.</summary>
+    [Fact]
+    public void A_long_answer_is_what_whole_passes_give()
+    {
+        using var tiny = new TinyModel();
+        using var device = Device.Open("cpu", 2);
+        using var model = tiny.Open(device);
+        int[] text = tiny.Ids(4, 1);
+        var count = Math.Min(300, model.Config.MaxPositions - 4);
+        var answer = PureLora.Generation.Run(model, [text], new GenerationSettings { MaxNewTokens = count }, none)[0];
+        Assert.Equal(count, answer.Length);
+        int[] all = [.. text, .. answer];
+        using var tape = new Tape(device, records: false);
+        using var batch = TokenBatch.Of(device, all);
+        var logits = model.Logits(tape, model.Forward(tape, batch)).Data.ToArray();
+        for (var t = text.Length; t < all.Length; t++)
+        {
+            var row = logits.AsSpan((t - 1) * model.Config.VocabularySize, model.Config.VocabularySize);
+            Assert.Equal(System.Numerics.Tensors.TensorPrimitives.Max(row), row[all[t]], 1e-4f);
+        }
+    }
+
     [Fact]
     public void A_cache_has_no_gradient_and_no_room_beyond_its_capacity()
     {
@@ -54,9 +110,9 @@ public sealed class GenerationTests
         using var cache = new KeyValueCache(model, sequences: 2, capacity: 5);
         Assert.Equal(
             "KeyValueCache: sequence 1 holds 0 tokens and 6 of 6 are added, but it has room for 5. Make a cache of a larger capacity.",
-            Assert.Throws<ArgumentException>(() => cache.Place(device, [5, 6], 6)).Message);
+            Assert.Throws<ArgumentException>(() => cache.Place([5, 6], 6)).Message);
         using var batch = TokenBatch.Of(device, tiny.Ids(3, 1), tiny.Ids(3, 2));
-        using var placement = cache.Place(device, [3, 3], 3);
+        using var placement = cache.Place([3, 3], 3);
         using var tape = new Tape(device);
         Assert.StartsWith("model: a key-value cache was given on a tape that records", Assert.Throws<InvalidOperationException>(() => model.Forward(tape, batch, cache)).Message);
     }

@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using PureLora.Kernels;
+
+namespace PureLora;
+
+/// <summary>Which of the three products of a linear layer, each written as C [m, n] summed over k.</summary>
+enum ProductForm
+{
+    /// <summary>y = x·Wᵀ: x [m, k], W [n, k].</summary>
+    Forward,
+
+    /// <summary>dx += dy·W: dy [m, k], W [k, n].</summary>
+    BackwardInput,
+
+    /// <summary>dW += dyᵀ·x: dy [k, m], x [k, n].</summary>
+    BackwardWeight,
+}
+
+/// <summary>C [M, N] summed over K.</summary>
+readonly record struct ProductSize(int M, int N, int K)
+{
+    public override string ToString() => $"{M}x{N}x{K}";
+}
+
+/// <summary>Median rates of one product.</summary>
+/// <param name="Form">Which product.</param>
+/// <param name="Format">What the weight is stored as; F32 where there is none.</param>
+/// <param name="Size">Its size.</param>
+/// <param name="Threads">How many worked on it.</param>
+/// <param name="GigaFlops">Of 2·m·n·k operations.</param>
+/// <param name="PeakGigaFlops">What as many threads do in registers, measured in turn with it.</param>
+sealed record MatMulRate(ProductForm Form, WeightFormat Format, ProductSize Size, int Threads, double GigaFlops, double PeakGigaFlops);
+
+/// <summary>Measures products on the host as training launches them: packing, decoding and all.</summary>
+static class MatMulBenchmark
+{
+    const double LeastSeconds = 0.02, WarmSeconds = 0.15;
+
+    /// <summary>One product, in turn with the peak, for each number of threads; medians of <paramref name="rounds"/>.</summary>
+    public static IEnumerable<MatMulRate> Run(ProductForm form, WeightFormat format, ProductSize size, IReadOnlyList<int> threads, int rounds)
+    {
+        var products = threads.Select(count => new Product(form, format, size, count)).ToList();
+        var rates = products.Select(_ => (Product: new List<double>(), Peak: new List<double>())).ToList();
+        try
+        {
+            foreach (var product in products)
+                product.Warm();
+            for (var round = 0; round < rounds; round++)
+                for (var i = 0; i < products.Count; i++)
+                {
+                    rates[i].Peak.Add(FmaPeak.GigaFlops(threads[i]));
+                    rates[i].Product.Add(products[i].GigaFlops());
+                }
+        }
+        finally
+        {
+            products.ForEach(product => product.Dispose());
+        }
+        for (var i = 0; i < threads.Count; i++)
+            yield return new MatMulRate(form, format, size, threads[i], Median(rates[i].Product), Median(rates[i].Peak));
+    }
+
+    public static double Median(IReadOnlyCollection<double> values) => values.Order().ElementAt(values.Count / 2);
+
+    sealed class Product : IDisposable
+    {
+        readonly Device device;
+        readonly Weight? weight;
+        readonly FloatBuffer left, right, result;
+        readonly Action run;
+        readonly double operations;
+
+        public Product(ProductForm form, WeightFormat format, ProductSize size, int threads)
+        {
+            var (m, n, k) = (size.M, size.N, size.K);
+            operations = 2.0 * m * n * k;
+            device = Device.Open("cpu", threads);
+            (left, result) = (Random(m, k), device.RentZeroed<float>((long)m * n));
+            right = form == ProductForm.BackwardWeight ? Random(k, n) : device.Rent<float>(1);
+            var (rows, columns) = form == ProductForm.Forward ? (n, k) : (k, n);
+            weight = form == ProductForm.BackwardWeight ? null : Weight.Random(device, new Quantization(format), "w", rows, columns, 1, 0.1f);
+            run = form switch
+            {
+                ProductForm.Forward => () => MatMul.Forward(device, left, m, weight!, result),
+                ProductForm.BackwardInput => () => MatMul.BackwardInput(device, left, m, weight!, result),
+                _ => () => MatMul.BackwardWeight(device, left, right, k, m, n, result),
+            };
+        }
+
+        FloatBuffer Random(int rows, int columns)
+        {
+            var values = device.Rent<float>((long)rows * columns);
+            using var drawn = Weight.Random(device, new Quantization(WeightFormat.F32), "x", rows, columns, 1, 0.1f);
+            Decode.Forward(device, drawn, values);
+            return values;
+        }
+
+        public void Warm()
+        {
+            for (var clock = Stopwatch.StartNew(); clock.Elapsed.TotalSeconds < WarmSeconds;)
+                run();
+        }
+
+        public double GigaFlops()
+        {
+            var (runs, clock) = (0, Stopwatch.StartNew());
+            do
+            {
+                run();
+                runs++;
+            }
+            while (clock.Elapsed.TotalSeconds < LeastSeconds);
+            return runs * operations / clock.Elapsed.TotalSeconds / 1e9;
+        }
+
+        public void Dispose()
+        {
+            weight?.Dispose();
+            left.Dispose();
+            right.Dispose();
+            result.Dispose();
+            device.Dispose();
+        }
+    }
+}
