@@ -119,13 +119,15 @@ public sealed unsafe class SafetensorsFile : IDisposable
             DType.F32 => Of(WeightFormat.F32),
             DType.BF16 => Of(WeightFormat.BF16),
             DType.F16 => Of(WeightFormat.F16),
-            DType.F64 => (first, values) =>
-            {
-                for (var i = 0; i < values.Length; i++)
-                    values[i] = (float)Unsafe.ReadUnaligned<double>((double*)start + first + i);
-            },
+            DType.F64 => Doubles,
             _ => throw WrongType(name, "F32, BF16, F16 or F64"),
         };
+
+        void Doubles(long first, Span<float> values)
+        {
+            for (var i = 0; i < values.Length; i++)
+                values[i] = (float)Unsafe.ReadUnaligned<double>((double*)start + first + i);
+        }
 
         FloatReader Of(WeightFormat format) => (first, values) =>
         {
