@@ -31,6 +31,11 @@ public sealed class Tape : IDisposable
     /// </summary>
     public bool Decodes { get; init; }
 
+    /// <summary>
+    /// True when a block is computed again for its backward walk: what nobody reads, such as its last product, is not.
+    /// </summary>
+    internal bool Recomputes { get; init; }
+
     /// <summary>What a dropout mask of this pass is drawn from; null when nothing is dropped.</summary>
     public DropoutKeys? Dropout { get; init; }
 
@@ -47,6 +52,15 @@ public sealed class Tape : IDisposable
 
     /// <summary>Called by an op: a tensor for its result. Its content is undefined.</summary>
     internal Tensor Make(int rows, int columns, bool needsGrad) => Own(new Tensor(Device, rows, columns, needsGrad));
+
+    /// <summary>Called by an op whose backward step needs none of its result's values: computes them, at once or when they are read.</summary>
+    internal void Compute(Tensor result, Action compute)
+    {
+        if (Recomputes)
+            result.PutOff(compute);
+        else
+            compute();
+    }
 
     /// <summary>Called by an op: a buffer kept for its backward step.</summary>
     internal Buffer<T> Keep<T>(long length) where T : unmanaged => Own(Device.Rent<T>(length));
@@ -131,7 +145,7 @@ public sealed class Tape : IDisposable
             result = Own(first.Release(block(first, x)));
         return Record(result, () =>
         {
-            using var again = Inner(records: true);
+            using var again = Inner(records: true, recomputes: true);
             var recomputed = block(again, x);
             recomputed.TakeGradientOf(result);
             again.Walk();
@@ -139,7 +153,7 @@ public sealed class Tape : IDisposable
     }
 
     /// <summary>A tape for a part of this pass.</summary>
-    internal Tape Inner(bool records) => new(Device, records) { Decodes = Decodes, Dropout = Dropout };
+    Tape Inner(bool records, bool recomputes = false) => new(Device, records) { Decodes = Decodes, Dropout = Dropout, Recomputes = recomputes };
 
     /// <summary>Gives up <paramref name="tensor"/>: the caller owns it from now on.</summary>
     internal Tensor Release(Tensor tensor)

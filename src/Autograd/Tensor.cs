@@ -9,7 +9,9 @@ namespace PureLora;
 public class Tensor : IDisposable
 {
     readonly bool kept;
+    readonly FloatBuffer data;
     FloatBuffer? gradient;
+    Action? pending;
 
     internal Tensor(Device device, int rows, int columns, bool needsGrad, bool kept = false)
     {
@@ -17,7 +19,7 @@ public class Tensor : IDisposable
         Columns = columns;
         NeedsGrad = needsGrad;
         this.kept = kept;
-        Data = device.Rent<float>((long)rows * columns, kept);
+        data = device.Rent<float>((long)rows * columns, kept);
     }
 
     /// <summary>A constant that outlives every tape, filled from <paramref name="values"/> row by row.</summary>
@@ -42,19 +44,33 @@ public class Tensor : IDisposable
     /// <summary>Whether a gradient reaches this tensor: it is a parameter, or it was computed from one.</summary>
     public bool NeedsGrad { get; internal set; }
 
-    public Device Device => Data.Device;
+    public Device Device => data.Device;
 
     /// <summary>The values, row by row.</summary>
-    public FloatBuffer Data { get; }
+    public FloatBuffer Data
+    {
+        get
+        {
+            if (pending is { } compute)
+            {
+                pending = null;
+                compute();
+            }
+            return data;
+        }
+    }
+
+    /// <summary>Puts off <paramref name="compute"/>, which fills or changes the values, until somebody reads them.</summary>
+    internal void PutOff(Action compute) => pending += compute;
 
     /// <summary>Whether there is a gradient: <see cref="Gradient"/> was used since the last <see cref="DropGradient"/>.</summary>
     public bool HasGradient => gradient is not null;
 
     /// <summary>d(loss)/d(this), same shape. Rented, all zero, at first use; every backward step adds to it.</summary>
-    public FloatBuffer Gradient => gradient ??= Device.RentZeroed<float>(Data.Length, kept);
+    public FloatBuffer Gradient => gradient ??= Device.RentZeroed<float>(data.Length, kept);
 
     /// <summary>The gradient before its first use, its content undefined: for a backward step that fills all of it.</summary>
-    internal FloatBuffer NewGradient() => gradient = Device.Rent<float>(Data.Length, kept);
+    internal FloatBuffer NewGradient() => gradient = Device.Rent<float>(data.Length, kept);
 
     /// <summary>The gradient before its first use in the place of the values, which nobody needs any more.</summary>
     internal FloatBuffer GradientInPlace() => gradient = Data;
@@ -74,7 +90,7 @@ public class Tensor : IDisposable
     public void Dispose()
     {
         DropGradient();
-        Data.Dispose();
+        data.Dispose();
         GC.SuppressFinalize(this);
     }
 }

@@ -8,61 +8,66 @@ namespace PureLora.Kernels;
 /// ascending, so neither blocks, threads, padding nor other documents show in the bits. Tokens count from the first of
 /// their row of the batch.
 /// </summary>
-sealed unsafe partial class HostAttention(
-    AttentionShape shape, float* q, float* k, float* v, float* keys, int* starts, float* lse, float* scratch)
+sealed unsafe partial class HostAttention(AttentionShape shape, float* q, float* k, float* v, int* starts, float* lse, float* scratch)
 {
-    const int Queries = 16, Keys = 32, PackedTokens = 64;
+    /// <summary>Of keys, a panel is what a tile of scores is wide, a strip what stays in the cache while queries pass by.</summary>
+    const int Queries = 32, Panel = 32, Keys = 64;
 
-    /// <summary>Floats between a feature and the next in packed keys, and between rows of scores.</summary>
-    static int Stride(AttentionShape shape) => (shape.Length + Keys - 1) / Keys * Keys + 16;
+    readonly int size = shape.HeadSize;
+    readonly float scale = shape.Scale;
 
-    /// <summary>Floats for packed keys or values: [B, KeyHeads, D, stride].</summary>
+    /// <summary>Tokens, rounded up to whole panels.</summary>
+    static int Padded(AttentionShape shape) => (shape.Length + Panel - 1) / Panel * Panel;
+
+    /// <summary>Floats between rows of scores: softmax clears up to a vector after a row's last key.</summary>
+    static int Stride(AttentionShape shape) => Padded(shape) + 16;
+
+    /// <summary>Floats for packed keys and values of all parts; a part is a key head of a row of the batch.</summary>
     public static long PackedLength(Device device, AttentionShape shape) =>
-        device.ReadsHostMemory ? (long)shape.Batch * shape.KeyColumns * Stride(shape) : 1;
+        device.ReadsHostMemory ? 2L * shape.Batch * shape.KeyColumns * Padded(shape) : 1;
 
-    /// <summary>Floats for every worker's block: two of scores, three of rows.</summary>
-    public static long ScratchLength(Device device, AttentionShape shape) =>
-        device.ReadsHostMemory ? device.Workers * BlockLength(shape) : 1;
+    /// <summary>Floats for every worker's block of scores, of queries and of sums.</summary>
+    public static long ScratchLength(Device device, AttentionShape shape) => device.ReadsHostMemory ? device.Workers * BlockLength(shape) : 1;
 
-    static long BlockLength(AttentionShape shape) => (long)Queries * (2 * Stride(shape) + 3 * shape.HeadSize);
+    static long BlockLength(AttentionShape shape) => (long)Queries * (Stride(shape) + 2 * shape.HeadSize);
 
-    /// <summary>Keys or values [B·T, KeyHeads·D] to [B, KeyHeads, D, stride], zeros after the last token.</summary>
-    public static void Pack(CpuDevice host, AttentionShape shape, float* source, float* target)
+    /// <summary>Of each part, keys to panels [T / 32, D, 32] with zeros after the last token, then values to [T, D].</summary>
+    public void Pack(CpuDevice host, float* packed)
     {
-        int length = shape.Length, size = shape.HeadSize, stride = Stride(shape);
-        var blocks = (stride + PackedTokens - 1) / PackedTokens;
-        host.ForEach(checked(shape.Batch * shape.KeyHeads * blocks), (task, _) =>
+        var (panels, padded) = (Padded(shape) / Panel, Padded(shape));
+        host.ForEach(checked(shape.Batch * shape.KeyHeads * panels), (task, _) =>
         {
-            var (part, block) = Math.DivRem(task, blocks);
-            var (row, head) = Math.DivRem(part, shape.KeyHeads);
-            var from = source + (long)row * length * shape.KeyColumns + (long)head * size;
-            var to = target + (long)part * size * stride;
-            for (var d = 0; d < size; d++)
-                for (var t = block * PackedTokens; t < Math.Min((block + 1) * PackedTokens, stride); t++)
-                    to[(long)d * stride + t] = t < length ? from[(long)t * shape.KeyColumns + d] : 0f;
+            var (part, first) = (task / panels, task % panels * Panel);
+            var (source, count) = (KeyRow(part, first), Math.Min(Panel, shape.Length - first));
+            var target = packed + (2L * part * padded + first) * size;
+            Packing.Transpose(k + source, shape.KeyColumns, count, size, target, Panel);
+            CopyRows(v + source, shape.KeyColumns, 1f, count, target + (long)padded * size);
         });
     }
 
     /// <summary>o [B·T, H·D], and lse.</summary>
-    public void Forward(CpuDevice host, float* o)
+    public void Forward(CpuDevice host, float* packed, float* o)
     {
-        var blocks = (shape.Length + Queries - 1) / Queries;
+        var (blocks, padded) = (Blocks(shape), (long)Padded(shape) * size);
         host.ForEach(checked(shape.Batch * shape.Heads * blocks), (task, worker) =>
-            ForwardBlock(task / blocks / shape.Heads, task / blocks % shape.Heads, task % blocks * Queries, scratch + worker * BlockLength(shape), o));
+        {
+            var (batch, head) = Math.DivRem(task / blocks, shape.Heads);
+            var keys = packed + (batch * shape.KeyHeads + head / shape.Group) * 2 * padded;
+            ForwardBlock(batch, head, task % blocks * Queries, keys, keys + padded, scratch + worker * BlockLength(shape), o);
+        });
     }
 
-    void ForwardBlock(int batch, int head, int first, float* scores, float* o)
+    void ForwardBlock(int batch, int head, int first, float* keys, float* values, float* scores, float* o)
     {
-        int size = shape.HeadSize, stride = Stride(shape), columns = shape.QueryColumns;
+        int stride = Stride(shape), columns = shape.QueryColumns;
         int* from = stackalloc int[Queries], to = stackalloc int[Queries];
         var (count, low) = Visible(batch, first, from, to);
+        float* scaled = scores + Queries * stride, sums = scaled + Queries * size;
         var row = (long)batch * shape.Length + first;
-        o += row * columns + head * size;
-        for (var r = 0; r < count; r++)
-            new Span<float>(o + (long)r * columns, size).Clear();
-        var scaled = scores + Queries * stride;
-        CopyRows(q + row * columns + head * size, shape.Scale, count, scaled);
-        Products(scaled, keys + Packed(batch, head), first, count, low, scores);
+        var place = row * columns + head * size;
+        CopyRows(q + place, columns, scale, count, scaled);
+        for (var key = low / Panel * Panel; key < first + count; key += Panel)
+            Products(scaled, keys + (long)key * size, key, count, from, to, scores + key, stride);
         var inverse = stackalloc float[Queries];
         for (var r = 0; r < count; r++)
         {
@@ -70,21 +75,26 @@ sealed unsafe partial class HostAttention(
             lse[(row + r) * shape.Heads + head] = max + VectorMath.Log(sum);
             inverse[r] = 1f / sum;
         }
-        AddRows(scores, v + KeyRow(batch, head), first, count, low, from, to, o, columns);
+        new Span<float>(sums, count * size).Clear();
+        for (var key = low / Keys * Keys; key < first + count; key += Keys)
+            AddRows(scores + key, stride, values + (long)key * size, key, count, from, to, sums);
         for (var r = 0; r < count; r++)
-            Multiply(o + (long)r * columns, inverse[r], size, o + (long)r * columns);
+            Multiply(sums + r * size, inverse[r], size, o + place + (long)r * columns);
     }
 
     /// <summary>
-    /// s becomes exp(s - max), unnormalised; returns max and the sum, whose lane is the key's distance from the first
+    /// The scores s[0..count) to e^(s - max), with the largest score and the sum over sixteen lanes, score j in lane j
     /// mod 16. Writes zeros up to the next multiple of sixteen.
     /// </summary>
     internal static (float Max, float Sum) Softmax(float* s, int count)
     {
-        var (lanes, sums) = (Vector512.Create(float.NegativeInfinity), Vector512<float>.Zero);
-        var whole = count / 16 * 16;
-        for (var j = 0; j < whole; j += 16)
-            lanes = Larger(Vector512.Load(s + j), lanes);
+        Vector512<float> lanes = Vector512.Create(float.NegativeInfinity), others = lanes, sums = Vector512<float>.Zero;
+        int whole = count / 16 * 16, i = 0;
+        for (; i <= whole - 32; i += 32)
+            (lanes, others) = (Larger(Vector512.Load(s + i), lanes), Larger(Vector512.Load(s + i + 16), others));
+        if (i < whole)
+            lanes = Larger(Vector512.Load(s + i), lanes);
+        lanes = Larger(lanes, others);
         var rest = Vector512.LessThan(Vector512<float>.Indices, Vector512.Create((float)(count - whole)));
         if (whole < count)
             lanes = Larger(Vector512.ConditionalSelect(rest, Vector512.Load(s + whole), lanes), lanes);
@@ -118,13 +128,21 @@ sealed unsafe partial class HostAttention(
         return (count, low);
     }
 
-    /// <summary>Rows of one head times a factor, then zeros up to <see cref="Queries"/> rows.</summary>
-    void CopyRows(float* source, float factor, int count, float* target)
+    /// <summary>Whether one of the rows r..r + 4 sees one of the keys key..end.</summary>
+    static bool Sees(int r, int key, int end, int* from, int* to)
     {
-        var size = shape.HeadSize;
+        for (var m = r; m < r + 4; m++)
+            if (Math.Max(key, from[m]) < Math.Min(end, to[m]))
+                return true;
+        return false;
+    }
+
+    /// <summary>Rows of one head times a factor, one after another, then zeros up to the next fourth row.</summary>
+    void CopyRows(float* source, long stride, float factor, int count, float* target)
+    {
         for (var r = 0; r < count; r++)
-            Multiply(source + (long)r * shape.QueryColumns, factor, size, target + r * size);
-        new Span<float>(target + count * size, (Queries - count) * size).Clear();
+            Multiply(source + r * stride, factor, size, target + r * size);
+        new Span<float>(target + count * size, (-count & 3) * size).Clear();
     }
 
     internal static void Multiply(float* source, float factor, int count, float* target)
@@ -136,47 +154,42 @@ sealed unsafe partial class HostAttention(
             target[i] = source[i] * factor;
     }
 
-    /// <summary>result [Queries, stride] = rows · packed keys (or values), from the block of key <paramref name="low"/> on.</summary>
-    void Products(float* rows, float* packed, int first, int count, int low, float* result)
+    /// <summary>result [Queries, stride] = rows · a panel of keys (or values) that begins at key <paramref name="key"/>.</summary>
+    void Products(float* rows, float* panel, int key, int count, int* from, int* to, float* result, int stride)
     {
-        int size = shape.HeadSize, stride = Stride(shape);
-        for (var key = low / Keys * Keys; key < first + count; key += Keys)
-            for (var r = 0; r < count; r += 4)
-                if (key < first + r + 4)
-                    RowProduct.Four(rows + r * size, size, 1, packed + key, stride, size, result + (long)r * stride + key, stride, Keys, add: false);
+        for (var r = 0; r < count; r += 4)
+            if (Sees(r, key, key + Panel, from, to))
+                RowProduct.Four(rows + r * size, size, 1, panel, Panel, size, result + r * stride, stride, Panel, add: false);
     }
 
-    /// <summary>target row r += Σ over the keys it sees of weights[r, key] · row of the keys (or values).</summary>
-    void AddRows(float* weights, float* rows, int first, int count, int low, int* from, int* to, float* target, int targetRow)
+    /// <summary>
+    /// target row r += Σ over the keys key..key + 64 that it sees of weights[r, key] · row of the keys (or values), with
+    /// weights and rows given from <paramref name="key"/> on.
+    /// </summary>
+    void AddRows(float* weights, int stride, float* rows, int key, int count, int* from, int* to, float* target)
     {
-        int stride = Stride(shape), columns = shape.KeyColumns;
-        for (var key = low / Keys * Keys; key < first + count; key += Keys)
-            for (var r = 0; r < count; r += 4)
-            {
-                int members = Math.Min(4, count - r), begin = key, end = members == 4 ? key + Keys : key;
-                for (var m = r; m < r + members; m++)
-                    (begin, end) = (Math.Max(begin, from[m]), Math.Min(end, to[m]));
-                // Keys that all four see go together; those before and after them, row by row.
-                end = Math.Max(begin, end);
-                for (var m = r; m < r + members; m++)
-                    AddRow(m, Math.Max(key, from[m]), Math.Min(begin, Math.Min(key + Keys, to[m])));
-                if (begin < end)
-                    RowProduct.Four(weights + (long)r * stride + begin, stride, 1, rows + (long)begin * columns, columns, end - begin,
-                        target + (long)r * targetRow, targetRow, shape.HeadSize, add: true);
-                for (var m = r; m < r + members; m++)
-                    AddRow(m, Math.Max(end, Math.Max(key, from[m])), Math.Min(key + Keys, to[m]));
-            }
+        for (var r = 0; r < count; r += 4)
+        {
+            int members = Math.Min(4, count - r), begin = key, end = members == 4 ? key + Keys : key;
+            for (var m = r; m < r + members; m++)
+                (begin, end) = (Math.Max(begin, from[m]), Math.Min(end, to[m]));
+            // Keys that all four see go together; those before and after them, row by row.
+            end = Math.Max(begin, end);
+            for (var m = r; m < r + members; m++)
+                AddRow(m, Math.Max(key, from[m]), Math.Min(begin, Math.Min(key + Keys, to[m])));
+            if (begin < end)
+                RowProduct.Four(weights + r * stride + begin - key, stride, 1, rows + (begin - key) * size, size, end - begin, target + r * size, size, size, add: true);
+            for (var m = r; m < r + members; m++)
+                AddRow(m, Math.Max(end, Math.Max(key, from[m])), Math.Min(key + Keys, to[m]));
+        }
 
         void AddRow(int r, int begin, int end)
         {
             if (begin < end)
-                RowProduct.One(weights + (long)r * stride + begin, 1, rows + (long)begin * columns, columns, end - begin, target + (long)r * targetRow, shape.HeadSize);
+                RowProduct.One(weights + r * stride + begin - key, 1, rows + (begin - key) * size, size, end - begin, target + r * size, size);
         }
     }
 
-    /// <summary>Where the packed keys of a query head begin.</summary>
-    long Packed(int batch, int head) => ((long)batch * shape.KeyHeads + head / shape.Group) * shape.HeadSize * Stride(shape);
-
-    /// <summary>Where the keys (or values) of a query head begin.</summary>
-    long KeyRow(int batch, int head) => (long)batch * shape.Length * shape.KeyColumns + head / shape.Group * shape.HeadSize;
+    /// <summary>Where a token's key (or value) lies.</summary>
+    long KeyRow(int part, int token) => ((long)(part / shape.KeyHeads) * shape.Length + token) * shape.KeyColumns + part % shape.KeyHeads * size;
 }

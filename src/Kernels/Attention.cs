@@ -16,14 +16,14 @@ static unsafe class Attention
     public static void Forward(
         Device device, FloatBuffer q, FloatBuffer k, FloatBuffer v, IntBuffer starts, AttentionShape shape, FloatBuffer o, FloatBuffer lse)
     {
-        using var keys = device.Rent<float>(HostAttention.PackedLength(device, shape));
+        using var packed = device.Rent<float>(HostAttention.PackedLength(device, shape));
         using var scratch = device.Rent<float>(HostAttention.ScratchLength(device, shape));
         device.Launch(
             host =>
             {
-                HostAttention.Pack(host, shape, k.Pointer, keys.Pointer);
-                new HostAttention(shape, q.Pointer, k.Pointer, v.Pointer, keys.Pointer, starts.Pointer, lse.Pointer, scratch.Pointer)
-                    .Forward(host, o.Pointer);
+                var attention = new HostAttention(shape, q.Pointer, k.Pointer, v.Pointer, starts.Pointer, lse.Pointer, scratch.Pointer);
+                attention.Pack(host, packed.Pointer);
+                attention.Forward(host, packed.Pointer, o.Pointer);
             },
             gpu => gpu.Run(ForwardKernel, (long)shape.Rows * shape.Heads, q.View, k.View, v.View, starts.View, o.View, lse.View, shape, shape.Scale));
     }
@@ -33,22 +33,17 @@ static unsafe class Attention
         Device device, FloatBuffer q, FloatBuffer k, FloatBuffer v, IntBuffer starts, AttentionShape shape,
         FloatBuffer o, FloatBuffer lse, FloatBuffer dy, FloatBuffer? dq, FloatBuffer? dk, FloatBuffer? dv)
     {
-        using var keys = device.Rent<float>(HostAttention.PackedLength(device, shape));
-        using var values = device.Rent<float>(HostAttention.PackedLength(device, shape));
-        using var scratch = device.Rent<float>(HostAttention.ScratchLength(device, shape));
+        using var scratch = device.Rent<float>(HostAttention.StripLength(device, shape));
+        using var steps = device.Rent<int>(HostAttention.StepsLength(device, shape));
+        using var sums = device.Rent<float>(dq is null ? 1 : HostAttention.SumsLength(device, shape));
         using var delta = device.Rent<float>((long)shape.Rows * shape.Heads);
         device.Launch(
             host =>
             {
-                HostAttention.Pack(host, shape, k.Pointer, keys.Pointer);
-                HostAttention.Pack(host, shape, v.Pointer, values.Pointer);
                 HostAttention.Delta(host, shape, o.Pointer, dy.Pointer, delta.Pointer);
-                var attention = new HostAttention(shape, q.Pointer, k.Pointer, v.Pointer, keys.Pointer, starts.Pointer, lse.Pointer, scratch.Pointer);
-                if (dq is not null)
-                    attention.BackwardQueries(host, dy.Pointer, values.Pointer, delta.Pointer, dq.Pointer);
-                if (dk is not null || dv is not null)
-                    attention.BackwardKeysAndValues(
-                        host, dy.Pointer, values.Pointer, delta.Pointer, dk is null ? null : dk.Pointer, dv is null ? null : dv.Pointer);
+                new HostAttention(shape, q.Pointer, k.Pointer, v.Pointer, starts.Pointer, lse.Pointer, scratch.Pointer).Backward(
+                    host, dy.Pointer, delta.Pointer, steps.Pointer, sums.Pointer,
+                    dq is null ? null : dq.Pointer, dk is null ? null : dk.Pointer, dv is null ? null : dv.Pointer);
             },
             gpu =>
             {

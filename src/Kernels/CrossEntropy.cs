@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using ILGPU;
 using ILGPU.Algorithms;
@@ -64,20 +65,12 @@ static unsafe class CrossEntropy
 
     static float Row(float* l, int vocabulary, int target, float* stats)
     {
-        var lanes = Vector512.Create(float.NegativeInfinity);
-        var i = 0;
-        for (; i <= vocabulary - 16; i += 16)
-        {
-            var x = Vector512.Load(l + i);
-            lanes = Vector512.ConditionalSelect(Vector512.GreaterThan(x, lanes), x, lanes);
-        }
-        var max = VectorMath.Max(lanes);
-        for (; i < vocabulary; i++)
-            max = l[i] > max ? l[i] : max;
+        var i = vocabulary / 16 * 16;
+        var max = VectorMath.Max(Largest(l, i));
+        for (var j = i; j < vocabulary; j++)
+            max = l[j] > max ? l[j] : max;
         var shift = max > float.NegativeInfinity ? max : 0f;
-        var sums = Vector512<float>.Zero;
-        for (i = 0; i <= vocabulary - 16; i += 16)
-            sums += VectorMath.Exp(Vector512.Load(l + i) - Vector512.Create(shift));
+        var sums = Exponentials(l, i, shift);
         // The lanes past the row hold -infinity, whose exponential is the 0 that changes no sum.
         if (i < vocabulary)
         {
@@ -91,6 +84,28 @@ static unsafe class CrossEntropy
         stats[1] = 1f / sum;
         return target == Ignored ? 0f : VectorMath.Log(sum) + (shift - l[target]);
     }
+
+    // The loops over a row stand alone, because a call behind them would keep their lanes in memory.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static Vector512<float> Largest(float* l, int count)
+    {
+        Vector512<float> lanes = Vector512.Create(float.NegativeInfinity), others = lanes;
+        var i = 0;
+        for (; i <= count - 32; i += 32)
+            (lanes, others) = (Larger(Vector512.Load(l + i), lanes), Larger(Vector512.Load(l + i + 16), others));
+        return Larger(i < count ? Larger(Vector512.Load(l + i), lanes) : lanes, others);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static Vector512<float> Exponentials(float* l, int count, float shift)
+    {
+        var sums = Vector512<float>.Zero;
+        for (var i = 0; i < count; i += 16)
+            sums += VectorMath.Exp(Vector512.Load(l + i) - Vector512.Create(shift));
+        return sums;
+    }
+
+    static Vector512<float> Larger(Vector512<float> a, Vector512<float> b) => Vector512.ConditionalSelect(Vector512.GreaterThan(a, b), a, b);
 
     static void BackwardRow(float* l, int vocabulary, int target, float dloss, float* stats, float* dl, bool add)
     {

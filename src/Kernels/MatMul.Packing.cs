@@ -73,7 +73,7 @@ static unsafe class Packing
     /// <paramref name="width"/>, a multiple of 4. A cache line of each of four rows at a time: more rows at a stride of
     /// a power of two would push each other out of the cache.
     /// </summary>
-    static void Transpose(float* source, long stride, int rows, int depth, float* target, int width)
+    public static void Transpose(float* source, long stride, int rows, int depth, float* target, int width)
     {
         const int line = 16;
         for (var d = 0; d < depth; d += line)

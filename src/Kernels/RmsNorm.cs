@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using ILGPU;
 using ILGPU.Algorithms;
@@ -12,6 +13,9 @@ static unsafe class RmsNorm
 {
     const int Grain = 16384;
 
+    // Parts of so many rows are read side by side: of one row at a time, a thread's part is too short to be fetched ahead.
+    const int RowsAtOnce = 8;
+
     /// <summary>Also fills <paramref name="r"/>, which the backward pass reads.</summary>
     public static void Forward(Device device, FloatBuffer x, FloatBuffer w, float eps, FloatBuffer r, FloatBuffer y)
     {
@@ -19,8 +23,9 @@ static unsafe class RmsNorm
         device.Launch(
             host => host.For(rows, Grain / columns, (from, to) =>
             {
-                for (var row = from; row < to; row++)
-                    r.Pointer[row] = Normalize(x.Pointer + (long)row * columns, w.Pointer, eps, columns, y.Pointer + (long)row * columns);
+                float* scales = r.Pointer, weights = w.Pointer, source = x.Pointer + from * columns, target = y.Pointer + from * columns;
+                for (var row = from; row < to; row++, source += columns, target += columns)
+                    scales[row] = Normalize(source, weights, eps, columns, target);
             }),
             gpu => gpu.Run(ForwardKernel, rows, x.View, w.View, eps, columns, r.View, y.View));
     }
@@ -31,10 +36,11 @@ static unsafe class RmsNorm
         device.Launch(
             host => host.For(rows, Grain / columns, (from, to) =>
             {
+                float* scales = r.Pointer, weights = w.Pointer, slopes = dy.Pointer, values = x.Pointer, target = dx.Pointer;
                 for (var row = from; row < to; row++)
                 {
-                    var start = (long)row * columns;
-                    AddInputGradient(dy.Pointer + start, x.Pointer + start, w.Pointer, r.Pointer[row], columns, dx.Pointer + start);
+                    var start = row * columns;
+                    AddInputGradient(slopes + start, values + start, weights, scales[row], columns, target + start);
                 }
             }),
             gpu => gpu.Run(BackwardInputKernel, rows, dy.View, x.View, w.View, r.View, columns, dx.View));
@@ -47,10 +53,11 @@ static unsafe class RmsNorm
         device.Launch(
             host => host.For(columns, Grain / Math.Max(rows, 1), (from, to) =>
             {
-                for (var row = 0; row < rows; row++)
+                for (var row = 0; row < rows; row += RowsAtOnce)
                 {
                     var start = (long)row * columns;
-                    AddWeightGradient(dy.Pointer + start, x.Pointer + start, r.Pointer[row], dw.Pointer, from, to);
+                    AddWeightGradient(
+                        dy.Pointer + start, x.Pointer + start, r.Pointer + row, Math.Min(RowsAtOnce, rows - row), columns, dw.Pointer, from, to);
                 }
             }),
             gpu => gpu.Run(BackwardWeightKernel, columns, dy.View, x.View, r.View, columns, dw.View));
@@ -69,10 +76,8 @@ static unsafe class RmsNorm
 
     static void AddInputGradient(float* dy, float* x, float* w, float r, int columns, float* dx)
     {
-        var sum = Vector512<float>.Zero;
-        var i = 0;
-        for (; i <= columns - 16; i += 16)
-            sum = Vector512.FusedMultiplyAdd(Vector512.Load(dy + i) * Vector512.Load(w + i), Vector512.Load(x + i), sum);
+        var i = columns / 16 * 16;
+        var sum = Products(dy, x, w, i);
         if (i < columns)
             sum = Vector512.FusedMultiplyAdd(Part(dy, i, columns) * Part(w, i, columns), Part(x, i, columns), sum);
         var slope = -r * r * r * (VectorMath.Sum(sum) / columns);
@@ -85,16 +90,32 @@ static unsafe class RmsNorm
             dx[i] = float.FusedMultiplyAdd(dy[i] * w[i], r, float.FusedMultiplyAdd(x[i], slope, dx[i]));
     }
 
+    /// <summary>Σ dy·w·x in sixteen lanes. Alone, because a call behind the loop would keep its lanes in memory.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static Vector512<float> Products(float* dy, float* x, float* w, int count)
+    {
+        var sum = Vector512<float>.Zero;
+        for (var i = 0; i < count; i += 16)
+            sum = Vector512.FusedMultiplyAdd(Vector512.Load(dy + i) * Vector512.Load(w + i), Vector512.Load(x + i), sum);
+        return sum;
+    }
+
     static Vector512<float> Part(float* row, int from, int columns) =>
         VectorMath.LoadPart(new ReadOnlySpan<float>(row + from, columns - from));
 
-    static void AddWeightGradient(float* dy, float* x, float r, float* dw, long from, long to)
+    static void AddWeightGradient(float* dy, float* x, float* r, int rows, int columns, float* dw, long from, long to)
     {
         var i = from;
         for (; i <= to - 16; i += 16)
-            Vector512.FusedMultiplyAdd(Vector512.Load(dy + i), Vector512.Load(x + i) * r, Vector512.Load(dw + i)).Store(dw + i);
+        {
+            var sum = Vector512.Load(dw + i);
+            for (long row = 0, at = i; row < rows; row++, at += columns)
+                sum = Vector512.FusedMultiplyAdd(Vector512.Load(dy + at), Vector512.Load(x + at) * r[row], sum);
+            sum.Store(dw + i);
+        }
         for (; i < to; i++)
-            dw[i] = float.FusedMultiplyAdd(dy[i], x[i] * r, dw[i]);
+            for (long row = 0, at = i; row < rows; row++, at += columns)
+                dw[i] = float.FusedMultiplyAdd(dy[at], x[at] * r[row], dw[i]);
     }
 
     static void ForwardKernel(ArrayView<float> x, ArrayView<float> w, float eps, int columns, ArrayView<float> r, ArrayView<float> y)

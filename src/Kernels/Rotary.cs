@@ -31,14 +31,12 @@ static unsafe class Rotary
         IntRows.RefuseOutside("Rotary", positions, cos.Length / half);
         host.For(rows, Grain / Math.Max(columns, 1), (from, to) =>
         {
+            float* source = x.Pointer + from * columns, target = y.Pointer + from * columns, cosines = cos.Pointer, sines = sin.Pointer;
             for (var row = from; row < to; row++)
             {
                 var table = (long)positions.Pointer[row] * half;
-                for (var head = 0; head < columns; head += 2 * half)
-                {
-                    var start = (long)row * columns + head;
-                    TurnHead(x.Pointer + start, cos.Pointer + table, sin.Pointer + table, sign, half, y.Pointer + start, add);
-                }
+                for (var head = 0; head < columns; head += 2 * half, source += 2 * half, target += 2 * half)
+                    TurnHead(source, cosines + table, sines + table, sign, half, target, add);
             }
         });
     }

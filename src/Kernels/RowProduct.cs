@@ -29,6 +29,20 @@ static unsafe class RowProduct
     public static void One(float* a, nint aStep, float* b, nint bRow, int depth, float* c, int columns)
     {
         var n = 0;
+        for (; n <= columns - 64; n += 64)
+        {
+            Vector512<float> s0 = Vector512.Load(c + n), s1 = Vector512.Load(c + n + 16), s2 = Vector512.Load(c + n + 32), s3 = Vector512.Load(c + n + 48);
+            var row = b + n;
+            for (nint t = 0; t < depth; t++, row += bRow)
+            {
+                var x = Vector512.Create(a[t * aStep]);
+                s0 = Vector512.FusedMultiplyAdd(x, Vector512.Load(row), s0);
+                s1 = Vector512.FusedMultiplyAdd(x, Vector512.Load(row + 16), s1);
+                s2 = Vector512.FusedMultiplyAdd(x, Vector512.Load(row + 32), s2);
+                s3 = Vector512.FusedMultiplyAdd(x, Vector512.Load(row + 48), s3);
+            }
+            s0.Store(c + n); s1.Store(c + n + 16); s2.Store(c + n + 32); s3.Store(c + n + 48);
+        }
         for (; n <= columns - 16; n += 16)
         {
             var sum = Vector512.Load(c + n);

@@ -43,11 +43,10 @@ internal static partial class VectorMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static float Max(Vector512<float> v)
     {
-        Vector256<float> a = v.GetLower(), b = v.GetUpper();
-        var eight = Vector256.ConditionalSelect(Vector256.GreaterThan(a, b) | ~Vector256.Equals(a, a), a, b);
-        float even = Larger(Larger(eight.GetElement(0), eight.GetElement(4)), Larger(eight.GetElement(2), eight.GetElement(6)));
-        float odd = Larger(Larger(eight.GetElement(1), eight.GetElement(5)), Larger(eight.GetElement(3), eight.GetElement(7)));
-        return Larger(even, odd);
+        var eight = Larger(v.GetLower(), v.GetUpper());
+        var four = Larger(eight.GetLower(), eight.GetUpper());
+        var two = Larger(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 2, 3)));
+        return Larger(two, Vector128.Shuffle(two, Vector128.Create(1, 1, 1, 1))).ToScalar();
     }
 
     /// <summary>sum_i a_i b_i by FMA over sixteen lanes; a and b have the same length.</summary>
@@ -56,13 +55,21 @@ internal static partial class VectorMath
         ArgumentOutOfRangeException.ThrowIfNotEqual(b.Length, a.Length);
         ref float startA = ref MemoryMarshal.GetReference(a);
         ref float startB = ref MemoryMarshal.GetReference(b);
-        var lanes = Vector512<float>.Zero;
-        int i = 0;
-        for (; i <= a.Length - 16; i += 16)
-            lanes = Fma(Vector512.LoadUnsafe(ref startA, (nuint)i), Vector512.LoadUnsafe(ref startB, (nuint)i), lanes);
-        if (i < a.Length)
-            lanes = Fma(LoadPart(a[i..]), LoadPart(b[i..]), lanes);
+        var whole = a.Length / 16 * 16;
+        var lanes = Products(ref startA, ref startB, whole);
+        if (whole < a.Length)
+            lanes = Fma(LoadPart(a[whole..]), LoadPart(b[whole..]), lanes);
         return Sum(lanes);
+    }
+
+    /// <summary>Alone, because a call behind the loop would keep its lanes in memory.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static Vector512<float> Products(ref float a, ref float b, int count)
+    {
+        var lanes = Vector512<float>.Zero;
+        for (var i = 0; i < count; i += 16)
+            lanes = Fma(Vector512.LoadUnsafe(ref a, (nuint)i), Vector512.LoadUnsafe(ref b, (nuint)i), lanes);
+        return lanes;
     }
 
     /// <summary>sum_i x_i^2 by FMA over sixteen lanes; the bits of <see cref="LaneDot"/> of x with itself.</summary>
@@ -78,6 +85,12 @@ internal static partial class VectorMath
         return Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(padded));
     }
 
+    // Without branches: which of two scores is larger cannot be predicted.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static float Larger(float a, float b) => a > b || float.IsNaN(a) ? a : b;
+    static Vector256<float> Larger(Vector256<float> a, Vector256<float> b) =>
+        Vector256.ConditionalSelect(Vector256.GreaterThan(a, b) | ~Vector256.Equals(a, a), a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector128<float> Larger(Vector128<float> a, Vector128<float> b) =>
+        Vector128.ConditionalSelect(Vector128.GreaterThan(a, b) | ~Vector128.Equals(a, a), a, b);
 }

@@ -22,6 +22,7 @@ public sealed class AttentionTests
     [InlineData(1)]
     [InlineData(9)]
     [InlineData(50)]
+    [InlineData(150)]
     public void A_document_gets_the_same_bits_alone_padded_or_packed(int length)
     {
         using var device = Device.Open("cpu", 2);
@@ -83,6 +84,38 @@ public sealed class AttentionTests
         int[] starts = [.. Enumerable.Range(0, 170).Select(i => i < 85 ? i < 20 ? 0 : 20 : i < 100 ? 85 : 100)];
         var shape = heads with { Batch = 2, Length = 85 };
         Assert.Equal(Run(one, shape, starts, row => row), Run(three, shape, starts, row => row));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void A_gradient_is_the_same_whether_or_not_others_are_wanted(int threads)
+    {
+        using var device = Device.Open("cpu", threads);
+        var shape = heads with { Length = 300 };
+        int[] starts = [.. Enumerable.Range(0, 300).Select(i => i < 20 ? 0 : i < 290 ? 20 : Padding)];
+        var all = Gradients(true, true, true);
+        for (var one = 0; one < 3; one++)
+        {
+            var alone = Gradients(one == 0, one == 1, one == 2);
+            Assert.Equal(all[one], alone[one]);
+            Assert.All(Enumerable.Range(0, 3).Where(other => other != one), other => Assert.Empty(alone[other]));
+        }
+
+        uint[][] Gradients(bool wantsQ, bool wantsK, bool wantsV)
+        {
+            using var tape = new Tape(device);
+            using var rows = device.RentCopy<int>(starts);
+            Tensor Make(int columns, int seed, bool wanted) => tape.Input(300, columns, Noise(300, columns, seed, row => row), wanted);
+            Tensor[] inputs = [Make(shape.QueryColumns, 1, wantsQ), Make(shape.KeyColumns, 2, wantsK), Make(shape.KeyColumns, 3, wantsV)];
+            using var o = device.Rent<float>(300L * shape.QueryColumns);
+            using var dy = device.RentCopy<float>(Noise(300, shape.QueryColumns, 4, row => row));
+            using var lse = device.Rent<float>(300L * shape.Heads);
+            PureLora.Kernels.Attention.Forward(device, inputs[0].Data, inputs[1].Data, inputs[2].Data, rows, shape, o, lse);
+            FloatBuffer? Wanted(int i) => inputs[i].NeedsGrad ? inputs[i].Gradient : null;
+            PureLora.Kernels.Attention.Backward(device, inputs[0].Data, inputs[1].Data, inputs[2].Data, rows, shape, o, lse, dy, Wanted(0), Wanted(1), Wanted(2));
+            return [.. inputs.Select(x => x.HasGradient ? OpTests.Bits(x.Gradient.ToArray()) : [])];
+        }
     }
 
     [Theory]

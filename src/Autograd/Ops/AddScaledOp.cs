@@ -10,7 +10,7 @@ public static class AddScaledOp
         if (a.Shape != b.Shape)
             throw new ArgumentException($"AddScaled: b is {b.Shape}, but a needs {a.Shape}.");
         var y = tape.Make(a.Rows, a.Columns, a.NeedsGrad || b.NeedsGrad);
-        Kernels.AddScaled.Forward(tape.Device, a.Data, b.Data, s, y.Data);
+        tape.Compute(y, () => Kernels.AddScaled.Forward(tape.Device, a.Data, b.Data, s, y.Data));
         return tape.Record(y, () =>
         {
             if (a.NeedsGrad)

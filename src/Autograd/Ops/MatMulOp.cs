@@ -17,15 +17,18 @@ public static class MatMulOp
         Check(x, w.Matrix);
         if (y.Rows != x.Rows || y.Columns != w.Rows)
             throw new ArgumentException($"AddMatMul: y is {y.Shape}, but x {x.Shape} and W {w.Shape} need [{x.Rows}, {w.Rows}].");
-        tape.Forget(y.Data);
-        if (tape.Decodes)
+        tape.Compute(y, () =>
         {
-            using var change = tape.Device.Rent<float>(y.Data.Length);
-            Kernels.MatVec.Forward(tape.Device, x.Data, x.Rows, w.Matrix, change);
-            Kernels.AddScaled.Backward(tape.Device, change, 1f, y.Data);
-        }
-        else
-            Kernels.MatMul.Forward(tape.Device, x.Data, x.Rows, w.Matrix, y.Data, add: true, tape.Packed(x.Data, x.Rows));
+            tape.Forget(y.Data);
+            if (tape.Decodes)
+            {
+                using var change = tape.Device.Rent<float>(y.Data.Length);
+                Kernels.MatVec.Forward(tape.Device, x.Data, x.Rows, w.Matrix, change);
+                Kernels.AddScaled.Backward(tape.Device, change, 1f, y.Data);
+            }
+            else
+                Kernels.MatMul.Forward(tape.Device, x.Data, x.Rows, w.Matrix, y.Data, add: true, tape.Packed(x.Data, x.Rows));
+        });
         y.NeedsGrad |= x.NeedsGrad || w.NeedsGrad;
         return Record(tape, y, x, w.Matrix, w.NeedsGrad ? w : null);
     }
@@ -34,10 +37,13 @@ public static class MatMulOp
     {
         Check(x, w);
         var y = tape.Make(x.Rows, w.Rows, x.NeedsGrad || trainable is not null);
-        if (tape.Decodes)
-            Kernels.MatVec.Forward(tape.Device, x.Data, x.Rows, w, y.Data);
-        else
-            Kernels.MatMul.Forward(tape.Device, x.Data, x.Rows, w, y.Data, packed: tape.Packed(x.Data, x.Rows));
+        tape.Compute(y, () =>
+        {
+            if (tape.Decodes)
+                Kernels.MatVec.Forward(tape.Device, x.Data, x.Rows, w, y.Data);
+            else
+                Kernels.MatMul.Forward(tape.Device, x.Data, x.Rows, w, y.Data, packed: tape.Packed(x.Data, x.Rows));
+        });
         return Record(tape, y, x, w, trainable);
     }
 
