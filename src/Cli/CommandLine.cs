@@ -63,7 +63,7 @@ static class CommandLine
         var name = flag.Split('=', ':')[0];
         var nearest = Spelling.Nearest(name, command.Options.Where(o => !o.Hidden).Select(o => o.Name));
         return new($"command line: {Spelling.Quote(name)} is no flag of {FullName(command)}. "
-            + (nearest is null ? SeeHelp(command) : $"Write {nearest} if you meant that; {SeeHelp(command, "see")}"));
+            + (ForeignNames.Needless(name) is { } answer ? answer : nearest is null ? SeeHelp(command) : $"Write {nearest} if you meant that; {SeeHelp(command, "see")}"));
     }
 
     static string SeeHelp(Command command, string see = "See") => $"{see} '{FullName(command)} --help'.";

@@ -11,7 +11,9 @@ sealed class Flags<T> where T : class, new()
     readonly List<(ConfigKey Key, Option<string> Option)> options = [];
     readonly List<(ConfigKey Key, Argument<string> Argument)> places = [];
 
-    public Flags(Command command)
+    /// <param name="command">Gets the flags.</param>
+    /// <param name="complete">Whether the command needs what a run is required to be told; its help says so.</param>
+    public Flags(Command command, bool complete)
     {
         foreach (var key in ConfigKey.Of<T>())
             if (key.Positional)
@@ -24,7 +26,7 @@ sealed class Flags<T> where T : class, new()
             {
                 var option = new Option<string>(key.Flag)
                 {
-                    Description = $"{key.Description} {Default(key)}",
+                    Description = $"{key.Description} {Default(key, complete)}".TrimEnd(),
                     HelpName = key.Placeholder,
                     // A switch may stand alone: --use-rslora is --use-rslora true.
                     Arity = key.Type == typeof(bool) ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
@@ -46,6 +48,6 @@ sealed class Flags<T> where T : class, new()
         return ConfigKey.With(start, given);
     }
 
-    static string Default(ConfigKey key) =>
-        key.Required ? "[required]" : key.Default is "" ? "" : $"[default: {key.DefaultText}]";
+    static string Default(ConfigKey key, bool complete) =>
+        key.Required && complete ? "[required]" : key.Default is "" ? "" : $"[default: {key.DefaultText}]";
 }

@@ -40,9 +40,9 @@ sealed class ForwardCommand() : ToolCommand<ForwardSettings>(
         RefuseOverwriting(settings);
         using var device = PureLora.Device.Open(settings.Device, settings.Threads);
         var plain = settings.Adapter.Length == 0;
-        if (settings.Gradients && plain && settings.Quantization is not null)
+        if (settings.Gradients && plain && settings.Quantizes)
             throw new UsageException("command line: --gradients is true without --adapter, but a quantized base is frozen. Give an adapter, or leave one of the two out.");
-        using var model = Pretrained.Load(device, settings.Model, trainable: settings.Gradients && plain, settings.Quantization);
+        using var model = Pretrained.Load(device, settings.Model, trainable: settings.Gradients && plain, settings.Over(Families.Read(settings.Model).Quantization), stop);
         var adapter = plain ? null : PeftAdapter.Load(model, settings.Adapter);
         using var file = SafetensorsFile.Open(settings.Input);
         var inputs = ForwardInputs.Read(file);

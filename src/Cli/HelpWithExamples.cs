@@ -14,8 +14,9 @@ sealed class HelpWithExamples(HelpAction page) : SynchronousCommandLineAction
         var output = parse.InvocationConfiguration.Output;
         bool terminal = ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected;
         page.MaxWidth = terminal ? Math.Max(60, Console.WindowWidth) : 100;
-        page.Invoke(parse);
         var command = parse.CommandResult.Command;
+        command.Hidden = false; // The library has no page for a hidden one.
+        page.Invoke(parse);
         output.WriteLine("Examples:");
         var examples = command is ToolCommand tool
             ? tool.Examples

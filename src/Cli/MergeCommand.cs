@@ -34,7 +34,7 @@ sealed class MergeCommand() : ToolCommand<MergeSettings>(
         settings.ValidateStorage();
         ModelFolder.RefuseOccupied(settings.Out);
         using var device = PureLora.Device.Open("cpu");
-        using var model = Pretrained.Load(device, settings.Model, quantization: settings.Quantization);
+        using var model = Pretrained.Load(device, settings.Model, quantization: settings.Over(Families.Read(settings.Model).Quantization), stop: stop);
         if (settings.Requantize && model.Quantization is null)
             throw new UsageException($"command line: --requantize is true, but {settings.Model} is not quantized. Add --load-in-4bit or --load-in-8bit, or leave it out.");
         var adapter = settings.Adapter.Length > 0 ? PeftAdapter.Load(model, settings.Adapter) : null;
@@ -43,7 +43,7 @@ sealed class MergeCommand() : ToolCommand<MergeSettings>(
         DType? type = settings.Dtype switch { "float32" => DType.F32, "bfloat16" => DType.BF16, "float16" => DType.F16, _ => null };
         if (adapter is not null)
             BaseStorage.Note(report, settings.Adapter, model);
-        var lost = ModelFolder.Save(model, settings.Model, settings.Out, type, settings.Requantize ? model.Quantization : null);
+        var lost = ModelFolder.Save(model, settings.Model, settings.Out, type, settings.Requantize ? model.Quantization : null, stop);
         if (adapter is not null)
             report.Line($"merged     {Spelling.Count(adapter.Layers.Count, "linear")} of {settings.Adapter} into {settings.Model}{(model.Quantization is { } storage ? $" in {storage}" : "")}");
         if (lost is not null)

@@ -18,7 +18,7 @@ sealed class PlanCommand() : ShapedCommand(
         var run = RunPlan.Of(config, Shape(parse), report.Line);
         var plan = run.Plan(config);
         var fit = MemoryFit.Here(plan);
-        var proposals = Proposal.For(config, plan, run.Plan, fit.FitsToo);
+        var proposals = Proposal.For(config, plan, run.Plan, p => fit.FitsToo(p) != false);
         report.Line($"{plan.TrainableParameters:N0} trained parameters; the largest batch has {plan.Batch.Examples} x {plan.Batch.Tokens} tokens");
         report.Line();
         foreach (var (name, bytes) in plan.Parts)
@@ -32,11 +32,11 @@ sealed class PlanCommand() : ShapedCommand(
         report.Line($"after loading    {Sizes.Text(plan.LoadingBytes)} on {plan.Device}, with the largest tensor beside them");
         if (plan.EvaluationBytes > 0)
             report.Line($"in evaluation    {Sizes.Text(plan.EvaluationBytes)} on {plan.Device}");
-        report.Line($"available        {fit.Available}: the run {(fit.Fits ? "fits" : "does not fit")}");
+        report.Line($"available        {fit.Available}: {fit.Fits switch { true => "the run fits", false => "the run does not fit", null => $"the host's part fits, and {plan.Device} is not in this machine" }}");
         if (proposals.Count > 0)
             report.Line("\nwhat would lower it");
         foreach (var p in proposals)
-            report.Line($"{Sizes.Text(plan.TotalBytes - p.Plan.TotalBytes),12} less  {p.Settings} ({p.Effect}){(fit.Fits ? "" : fit.FitsToo(p.Plan) ? ": fits" : ": still too much")}");
+            report.Line($"{Sizes.Text(plan.TotalBytes - p.Plan.TotalBytes),12} less  {p.Settings} ({p.Effect}){(fit.Fits == false ? fit.FitsToo(p.Plan) switch { true => ": fits", false => ": still too much", null => ": fits the host" } : "")}");
         report.Result(
             ("total_bytes", plan.TotalBytes), ("device_peak_bytes", plan.DevicePeakBytes), ("trainable_parameters", plan.TrainableParameters),
             ("parts", new JsonObject(plan.Parts.Select(part => KeyValuePair.Create(part.Name.Replace(",", "").Replace(' ', '_').ToLowerInvariant(), (JsonNode?)JsonValue.Create(part.Bytes))))),

@@ -29,20 +29,23 @@ sealed class QuantizeCommand() : ToolCommand<QuantizeSettings>(
 {
     internal static void Run(QuantizeSettings settings, Report report, CancellationToken stop)
     {
-        settings.ValidateStorage(implied: true);
+        if (settings is { LoadIn4bit: false, LoadIn8bit: false })
+            throw new UsageException("command line: --load-in-4bit is false, but quantize needs a format. Leave it out, or give --load-in-8bit.");
+        settings = settings with { LoadIn4bit = settings.LoadIn4bit ?? !settings.LoadIn8bit };
+        settings.ValidateStorage();
         if (settings.Out.Length == 0 && !settings.Report)
             throw new UsageException("command line: --out is missing, but quantize needs a folder to write. Give --out <dir>, or --report to look only.");
         if (settings.Out.Length > 0)
             ModelFolder.RefuseOccupied(settings.Out);
         if (Families.Read(settings.Model).Quantization is { } stored)
             throw new PureLoraException($"{settings.Model}: the weights are quantized already ({stored}), but quantize needs plain ones. Use the model that they were quantized from, or 'purelora merge' to write them plain.");
-        var how = settings.Quantization ?? settings.Four;
+        var how = settings.Over(null)!;
         using var device = (CpuDevice)Device.Open("cpu", settings.Threads);
         var layers = settings.Report ? Look(device, settings.Model, how, report, stop) : null;
         if (settings.Out.Length > 0)
         {
-            using var model = Pretrained.Load(device, settings.Model, quantization: how);
-            ModelFolder.Save(model, settings.Model, settings.Out, quantization: how);
+            using var model = Pretrained.Load(device, settings.Model, quantization: how, stop: stop);
+            ModelFolder.Save(model, settings.Model, settings.Out, quantization: how, stop: stop);
             var (before, after) = (Bytes(settings.Model), Bytes(settings.Out));
             report.Line($"quantized  {Spelling.Count(model.Linears.Count(l => how.Covers(l.Name)), "linear")} to {how}, {Sizes.Text(before)} to {Sizes.Text(after)}");
             report.Line($"saved      {settings.Out}");
@@ -61,38 +64,40 @@ sealed class QuantizeCommand() : ToolCommand<QuantizeSettings>(
     static JsonArray Look(CpuDevice device, string folder, QuantizationConfig how, Report report, CancellationToken stop)
     {
         var rows = new JsonArray();
-        var totals = new Dictionary<string, QuantizationError>();
+        var totals = new Dictionary<string, QuantizationError?>();
         report.Line($"{"linear",-40} {"format",-28} {"RMSE",10} {"max error",10} {"SNR",9}");
-        foreach (var (layer, format, error) in QuantizationReport.Of(device, folder, how))
+        foreach (var (layer, format, error, reason) in QuantizationReport.Of(device, folder, how))
         {
             stop.ThrowIfCancellationRequested();
-            report.Line(Row(layer, format, error));
-            totals[format] = error.Plus(totals.GetValueOrDefault(format));
-            rows.Add(Json(layer, format, error));
+            report.Line(Row(layer, format, error, reason));
+            // One linear that a format cannot hold leaves it without a total.
+            totals[format] = totals.TryGetValue(format, out var sum) && sum is null ? null : error?.Plus(sum);
+            rows.Add(Json(layer, format, error, reason));
         }
-        foreach (var (format, error) in totals)
-            report.Line(Row("all of them", format, error));
-        foreach (var (format, error) in totals.Where(t => t.Value.Codes.Count == 16 && !t.Key.Contains(',', StringComparison.Ordinal)))
+        foreach (var (format, error) in totals.Where(t => t.Value is not null))
+            report.Line(Row("all of them", format, error, null));
+        foreach (var (format, error) in totals.Where(t => t.Value?.Codes.Count == 16 && !t.Key.Contains(',', StringComparison.Ordinal)))
         {
             report.Line();
             report.Line($"how often {format} uses each of its values");
-            foreach (var (value, share) in QuantizationReport.Shares(format, error))
+            foreach (var (value, share) in QuantizationReport.Shares(format, error!))
                 report.Line($"{value,8:F4}  {100 * share,5:F1} %  {new string('#', (int)Math.Round(200 * share))}");
         }
         report.Line();
         return rows;
     }
 
-    static string Row(string layer, string format, QuantizationError error) =>
-        $"{layer,-40} {format,-28} {error.Rmse,10:E2} {error.Max,10:E2} {error.Decibels,6:F1} dB";
+    static string Row(string layer, string format, QuantizationError? error, string? reason) =>
+        $"{layer,-40} {format,-28} " + (error is null ? reason : $"{error.Rmse,10:E2} {error.Max,10:E2} {error.Decibels,6:F1} dB");
 
-    static JsonNode Json(string layer, string format, QuantizationError error) => new JsonObject
+    static JsonNode Json(string layer, string format, QuantizationError? error, string? reason) => new JsonObject
     {
         ["linear"] = layer,
         ["format"] = format,
-        ["rmse"] = error.Rmse,
-        ["max_error"] = error.Max,
-        ["snr_db"] = error.Squared > 0 && error.SquaredError > 0 ? error.Decibels : null,
-        ["codes"] = new JsonArray([.. error.Codes.Select(count => (JsonNode)count)]),
+        ["rmse"] = error?.Rmse,
+        ["max_error"] = error?.Max,
+        ["snr_db"] = error is { Squared: > 0, SquaredError: > 0 } ? error.Decibels : null,
+        ["codes"] = error is null ? null : new JsonArray([.. error.Codes.Select(count => (JsonNode)count)]),
+        ["error"] = reason,
     };
 }

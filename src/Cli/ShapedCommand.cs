@@ -26,7 +26,7 @@ abstract class ShapedCommand : ToolCommand<TrainConfig>
         HelpName = "type",
     };
 
-    protected ShapedCommand(string name, string description, IReadOnlyList<string> examples) : base(name, description, examples, (_, _, _) => { })
+    protected ShapedCommand(string name, string description, IReadOnlyList<string> examples) : base(name, description, examples, (_, _, _) => { }, complete: false)
     {
         Options.Insert(0, file);
         Options.Insert(1, shape);

@@ -18,11 +18,11 @@ class ToolCommand<T> : ToolCommand where T : class, new()
     readonly Flags<T> flags;
     readonly Option<bool> json = new("--json") { Description = "Write one JSON object with the results; progress goes to standard error." };
 
-    public ToolCommand(string name, string description, IReadOnlyList<string> examples, Action<T, Report, CancellationToken> run)
+    public ToolCommand(string name, string description, IReadOnlyList<string> examples, Action<T, Report, CancellationToken> run, bool complete = true)
         : base(name, description, examples)
     {
         this.run = run;
-        flags = new(this);
+        flags = new(this, complete);
         Add(json);
         SetAction((parse, stop) =>
         {

@@ -53,7 +53,7 @@ sealed class TrainCommand : ToolCommand<TrainConfig>
             report.Line($"run hash   {result.RunHash}");
             report.Line($"saved      {outcome.Output}{(outcome.AdapterBytes > 0 ? $" (adapter, {Sizes.Text(outcome.AdapterBytes)})" : "")}");
             if (config.Method == "lora")
-                report.Line($"next       purelora generate --model {Word(config.Model)} --adapter {Word(outcome.Output)} --prompt \"...\"");
+                report.Line($"next       purelora generate --model {Word(config.Model)} --adapter {Word(outcome.Output)}{BaseStorage.Flags(config)} --prompt \"...\"");
             else
                 report.Line($"next       purelora generate --model {Word(outcome.Output)} --prompt \"...\"");
             report.Result(

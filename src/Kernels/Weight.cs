@@ -113,6 +113,13 @@ public sealed unsafe partial class Weight : IDisposable
         return values;
     }
 
+    /// <summary>On the host: <paramref name="values"/> get the elements from number <paramref name="first"/> on, in f32.</summary>
+    internal void Read(long first, Span<float> values)
+    {
+        fixed (float* target = values)
+            HostWeights.Decode(this, first, values.Length, target);
+    }
+
     /// <summary>What it was over may be gone from now on, such as a mapped file: using it is an error.</summary>
     public void Dispose()
     {

@@ -9,34 +9,15 @@ public static class Pretrained
     /// The decoder in <paramref name="folder"/>: <c>config.json</c> and <c>model.safetensors</c> or shards with an
     /// index. Frozen, its matrices stay in the mapped files in their own format; <paramref name="trainable"/>, every
     /// weight is copied into an f32 parameter. With <paramref name="quantization"/> the linears of a plain checkpoint are
-    /// quantized one by one while they are read; those of a quantized one are taken as they are.
+    /// quantized one by one while they are read; those of a quantized one are taken as they are. <paramref name="stop"/>
+    /// ends it between two linears.
     /// </summary>
-    public static Decoder Load(Device device, string folder, bool trainable = false, QuantizationConfig? quantization = null)
+    public static Decoder Load(Device device, string folder, bool trainable = false, QuantizationConfig? quantization = null, CancellationToken stop = default)
     {
         var config = Families.Read(folder);
-        if (config.Quantization is { } stored)
-        {
-            if (trainable)
-                throw new PureLoraException($"{folder}: the weights are quantized ({stored}), but training them needs F32, BF16 or F16. Use method: lora, or the model that they were quantized from.");
-            if (quantization is not null && quantization.Storage.IsFourBit != stored.Storage.IsFourBit)
-                throw new UsageException($"{folder}: the weights are quantized already ({stored}), but {quantization} was asked for. Leave load_in_4bit and load_in_8bit out, or use the model that they were quantized from.");
-        }
-        var loader = new WeightLoader(device, Checkpoint.Open(folder), trainable, null, config, config.Quantization ?? quantization);
-        Decoder? model = null;
-        try
-        {
-            model = new Decoder(device, config, loader);
-            loader.RefuseLeftovers(model.TiedHead);
-            if (config.Quantization is null)
-                quantization?.RefuseStrangers(model);
-            return model;
-        }
-        catch
-        {
-            model?.Dispose();
-            loader.Dispose();
-            throw;
-        }
+        if (trainable && config.Quantization is { } stored)
+            throw new PureLoraException($"{folder}: the weights are quantized ({stored}), but training them needs F32, BF16 or F16. Use method: lora, or the model that they were quantized from.");
+        return Make(folder, config, quantization, new WeightLoader(device, Checkpoint.Open(folder), trainable, null, config, config.Quantization ?? quantization, stop), device);
     }
 
     /// <summary>
@@ -50,9 +31,34 @@ public static class Pretrained
     /// place, in the configuration's format or quantized.
     /// </summary>
     internal static Decoder Random(Device device, ModelConfig config, bool trainable, ulong seed, QuantizationConfig? quantization = null) =>
-        new(device, config, new WeightLoader(device, null, trainable, seed, config, quantization));
+        Make("shape", config, quantization, new WeightLoader(device, null, trainable, seed, config, quantization), device);
 
-    /// <summary>For a <see cref="PlanDevice"/>: the decoder that <see cref="Load"/> would make of a file that is not there.</summary>
-    internal static Decoder Planned(PlanDevice device, ModelConfig config, bool trainable, QuantizationConfig? quantization = null) =>
-        new(device, config, new WeightLoader(device, null, trainable, null, config, config.Quantization ?? quantization));
+    /// <summary>For a <see cref="PlanDevice"/>: the decoder that <see cref="Load"/> would make of the weights that are not in <paramref name="folder"/>.</summary>
+    internal static Decoder Planned(PlanDevice device, string folder, bool trainable, QuantizationConfig? quantization = null)
+    {
+        var config = Families.Read(folder);
+        return Make(folder, config, quantization, new WeightLoader(device, null, trainable, null, config, config.Quantization ?? quantization), device);
+    }
+
+    /// <summary>The decoder of what <paramref name="loader"/> gives, whose linears are held as <paramref name="asked"/>; or nothing is left of it.</summary>
+    static Decoder Make(string folder, ModelConfig config, QuantizationConfig? asked, WeightLoader loader, Device device)
+    {
+        Decoder? model = null;
+        try
+        {
+            model = new Decoder(device, config, loader);
+            loader.RefuseLeftovers(model.TiedHead);
+            if (config.Quantization is not { } stored)
+                asked?.RefuseStrangers(model);
+            else if (asked is not null && !QuantizationConfig.AreSame(model, asked, stored))
+                throw new UsageException($"{folder}: the weights are quantized already ({stored.InFull}), but {asked.InFull} was asked for. Leave load_in_4bit and load_in_8bit out, or use the model that they were quantized from.");
+            return model;
+        }
+        catch
+        {
+            model?.Dispose();
+            loader.Dispose();
+            throw;
+        }
+    }
 }

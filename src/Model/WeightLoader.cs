@@ -8,7 +8,7 @@ namespace PureLora;
 /// so. With <paramref name="trainable"/> every weight is an f32 <see cref="Parameter"/> (<c>method: full</c>). A
 /// device that only plans needs neither: without a checkpoint and a seed, weights are those of a file that is not there.
 /// </summary>
-sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable, ulong? seed, ModelConfig config, QuantizationConfig? quantization = null) : IDisposable
+sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable, ulong? seed, ModelConfig config, QuantizationConfig? quantization = null, CancellationToken stop = default) : IDisposable
 {
     readonly SortedDictionary<WeightFormat, (long Rented, long Mapped)> sizes = [];
     readonly HashSet<string> read = [];
@@ -38,6 +38,7 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
     /// <summary>A matrix [outputs, inputs] under name.weight, and a vector under name.bias if it has one.</summary>
     public Linear Linear(string name, int outputs, int inputs, bool bias)
     {
+        stop.ThrowIfCancellationRequested();
         var added = bias ? Vector($"{name}.bias", outputs, 0f) : null;
         var weight = $"{name}.weight";
         Count += (long)outputs * inputs;
@@ -90,7 +91,7 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
 
     unsafe Weight Freeze(string module, string name, int rows, int columns)
     {
-        var how = quantization?.Covers(module) == true ? quantization.Storage : null;
+        var how = quantization?.StorageOf(module);
         if (seed is { } drawn)
             return Weight.Random(device, how ?? new Quantization(config.Format), name, rows, columns, drawn, (float)config.InitializerRange);
         if (checkpoint is null)
@@ -98,17 +99,21 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
                 : config.Quantization is not null ? Weight.Over(device, new QuantizedMatrix(how, rows, columns))
                 : Weight.Quantize(device, how, name, rows, columns, (_, _) => { });
         if (QuantizedTensors.Has(checkpoint, name))
-            return config.Quantization is null
-                ? throw new PureLoraException($"{checkpoint.FileOf(name).Path}: tensor {name} is quantized, but config.json has no {QuantizationConfig.Key}. Use the config.json that came with these weights.")
-                : Weight.Over(device, QuantizedTensors.Read(checkpoint, name, rows, columns, part => read.Add(part)));
+            return Weight.Over(device, Stored(name, rows, columns));
         var format = Format(Check(name, [rows, columns]));
-        var (start, path) = ((nint)checkpoint.Pointer(name), checkpoint.FileOf(name).Path);
-        return how is null || config.Quantization is not null ? Weight.Over(device, format, rows, columns, (byte*)start)
-            : Weight.Quantize(device, how, $"{path}: tensor {name}", rows, columns, (first, values) =>
-            {
-                fixed (float* target = values)
-                    HostWeights.Decode(format, (byte*)start, first, values.Length, target);
-            });
+        var file = checkpoint.FileOf(name);
+        return how is null || config.Quantization is not null ? Weight.Over(device, format, rows, columns, checkpoint.Pointer(name))
+            : Weight.Quantize(device, how, $"{file.Path}: tensor {name}", rows, columns, file.Floats(name));
+    }
+
+    /// <summary>The quantized matrix of the file, if config.json says of it what it is.</summary>
+    QuantizedMatrix Stored(string name, int rows, int columns)
+    {
+        var matrix = config.Quantization is null ? null : QuantizedTensors.Read(checkpoint!, name, rows, columns, part => read.Add(part));
+        if (matrix is null || matrix.Quantization != config.Quantization!.Storage)
+            throw new PureLoraException($"{checkpoint!.FileOf(name).Path}: tensor {name} is {(matrix is null ? "quantized" : $"in {config.Quantization! with { Storage = matrix.Quantization }}")}, "
+                + $"but config.json {(matrix is null ? $"has no {QuantizationConfig.Key}" : $"says {config.Quantization} in its {QuantizationConfig.Key}")}. Use the config.json that came with these weights.");
+        return matrix;
     }
 
     float[] Read(string name, long[] shape)

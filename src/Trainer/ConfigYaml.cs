@@ -35,7 +35,7 @@ sealed class ConfigYaml(string yaml, string name)
                 var word = parser.Accept<Scalar>(out var at) ? parser.Consume<Scalar>() : throw Refuse(parser.Current,
                     $"a key is {Found(parser.Current)}, but it needs to be a word. Write `key: value`.");
                 var key = keys.FirstOrDefault(k => k.Key == word.Value) ?? throw Refuse(word,
-                    $"{Spelling.Quote(word.Value)} is no key of the configuration. {Spelling.Advice(word.Value, keys.Select(k => k.Key), "Look in docs/configuration.md or 'purelora train --help' for the keys.")}");
+                    $"{Spelling.Quote(word.Value)} is no key of the configuration. {ForeignNames.Needless(word.Value) ?? Spelling.Advice(word.Value, keys.Select(k => k.Key), "Look in docs/configuration.md or 'purelora train --help' for the keys.")}");
                 if (!lines.TryAdd(key, word.Start.Line))
                     throw Refuse(word, $"{key.Key} is given again (first in line {lines[key]}), but a key needs one value. Remove one of the two.");
                 settings[key] = Value(key);
@@ -52,12 +52,14 @@ sealed class ConfigYaml(string yaml, string name)
         var node = parser.Current!;
         if (node is AnchorAlias || node is NodeEvent e && (!e.Anchor.IsEmpty || !e.Tag.IsEmpty))
             throw Refuse(node, $"{key.Key} has an anchor, an alias or a tag, but it needs {key.Needs}. Write the value itself.");
-        if (node is SequenceStart && key.Type == typeof(TargetSpec))
+        if (node is SequenceStart && (key.IsList || key.Type == typeof(TargetSpec)))
             return Names(key);
         if (!parser.TryConsume<Scalar>(out var scalar))
             throw key.Refuse(Found(node), Where(node), key.Key, node is not MappingStart ? "Give it one value."
                 : key.Type == typeof(string) ? "Put it in quotes if it is a text that starts with a brace."
                 : "Write one `key: value` a line; keys are flat.");
+        if (IsNull(scalar) && key.IsList)
+            return "";
         if (IsNull(scalar))
             throw key.Refuse("empty", Where(scalar), key.Key, "Give it a value or remove the line.");
         bool isText = key.Type == typeof(string) || key.Type == typeof(TargetSpec);
@@ -66,18 +68,18 @@ sealed class ConfigYaml(string yaml, string name)
         return key.Parse(scalar.Value, Where(scalar), key.Key);
     }
 
-    TargetSpec Names(ConfigKey key)
+    object Names(ConfigKey key)
     {
         var start = parser.Consume<SequenceStart>();
         var names = new List<string>();
         while (!parser.TryConsume<SequenceEnd>(out _))
         {
-            if (!parser.TryConsume<Scalar>(out var item) || IsNull(item))
+            if (!parser.TryConsume<Scalar>(out var item) || string.IsNullOrWhiteSpace(item.Value) || IsNull(item))
                 throw key.Refuse($"a list with {(item is null ? Found(parser.Current) : "an empty entry")} in it",
                     Where(parser.Current), key.Key, "List names only.");
             names.Add(item.Value);
         }
-        return TargetSpec.FromNames(names)
+        return key.IsList ? string.Join(',', names) : TargetSpec.FromNames(names)
             ?? throw key.Refuse("a list without names", Where(start), key.Key, "List at least one, none of them empty.");
     }
 

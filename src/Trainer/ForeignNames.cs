@@ -69,7 +69,24 @@ static class ForeignNames
         ["temp"] = ["temperature"],
         ["random_seed"] = ["seed"],
         ["precision"] = ["dtype"],
+        ["adamw_torch"] = ["adamw"],
+        ["adamw_torch_fused"] = ["adamw"],
+        ["adamw_hf"] = ["adamw"],
+        ["adamw_bnb_8bit"] = ["adamw_8bit"],
+        ["paged_adamw_32bit"] = ["paged_adamw"],
+        ["lion_32bit"] = ["lion"],
+        ["paged_lion_32bit"] = ["paged_lion"],
     };
+
+    static readonly Dictionary<string, string> needless = new()
+    {
+        ["bnb_4bit_compute_dtype"] = "Computing is in F32 here, whatever the base is stored as. Leave it out.",
+        ["bnb_4bit_quant_storage"] = "Codes are stored as bytes. Leave it out.",
+        ["llm_int8_threshold"] = "Activations are not quantized here, so there are no outliers to keep. Leave it out.",
+    };
+
+    /// <summary>Why a setting of other programs is none here; null for any other word.</summary>
+    public static string? Needless(string word) => needless.GetValueOrDefault(Key(word));
 
     /// <summary>The known word that <paramref name="word"/> is in another writing, or another name for; null if there is none.</summary>
     public static string? Meant(string word, IReadOnlyCollection<string> known)

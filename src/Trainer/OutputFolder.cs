@@ -4,8 +4,8 @@ namespace PureLora;
 
 /// <summary>
 /// The folder a run writes into, held by one run at a time. Everything is written into <see cref="Unfinished"/> inside
-/// it and moved up when the run has ended well, so an earlier result keeps its own settings and log until then, and a
-/// run that was stopped leaves its log where no result is.
+/// it. When the run has ended well that becomes <see cref="FinishedName"/> in one step, and its files move up; the next run
+/// moves what is left of it. So a result is never thrown away, and a run that was stopped leaves the earlier one as it was.
 /// </summary>
 public sealed class OutputFolder : IDisposable
 {
@@ -14,6 +14,9 @@ public sealed class OutputFolder : IDisposable
 
     /// <summary>The folder inside, for the files of a run that has not ended well.</summary>
     public const string UnfinishedName = "unfinished";
+
+    /// <summary>The folder inside, for the files of a run that has ended well and that are not in their places yet.</summary>
+    public const string FinishedName = "finished";
 
     /// <summary>Open while a run has the folder; the system lets go of it however the run ends.</summary>
     const string LockName = ".purelora.lock";
@@ -27,6 +30,8 @@ public sealed class OutputFolder : IDisposable
     /// <summary>Where the run writes.</summary>
     public string Unfinished => Path.Combine(folder, UnfinishedName);
 
+    string Finished => Path.Combine(folder, FinishedName);
+
     /// <summary>Whether an earlier run ended well here.</summary>
     public bool HasResult => File.Exists(Path.Combine(folder, Marker));
 
@@ -36,7 +41,7 @@ public sealed class OutputFolder : IDisposable
         if (File.Exists(folder))
             throw new PureLoraException($"{folder}: it is a file, but output_dir needs a folder. Choose another name.");
         if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any(entry => Path.GetFileName(entry) != LockName)
-            && !File.Exists(Path.Combine(folder, Marker)) && !File.Exists(Path.Combine(folder, UnfinishedName, Marker)))
+            && !new[] { "", UnfinishedName, FinishedName }.Any(inside => File.Exists(Path.Combine(folder, inside, Marker))))
             throw new PureLoraException($"{folder}: it exists and holds files of another kind, but output_dir needs a new folder, or one that an earlier run made. Choose another output_dir.");
     }
 
@@ -51,7 +56,7 @@ public sealed class OutputFolder : IDisposable
         if (Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(config.Model)))
             throw new PureLoraException($"{folder}: it is the folder of the model too, but output_dir needs another one. Choose another output_dir.");
         var foreign = config.Method == "lora" ? "model.safetensors" : "adapter_config.json";
-        if (File.Exists(Path.Combine(folder, foreign)))
+        if (File.Exists(Path.Combine(folder, foreign)) || File.Exists(Path.Combine(folder, FinishedName, foreign)))
             throw new PureLoraException($"{folder}: it holds {foreign} of an earlier run, but method {config.Method} needs a folder without it. Choose another output_dir.");
     }
 
@@ -74,9 +79,10 @@ public sealed class OutputFolder : IDisposable
         }
     }
 
-    /// <summary>Throws away what an earlier run left unfinished and puts this run's configuration there.</summary>
+    /// <summary>Moves up what an earlier run finished, throws away what one left unfinished, and puts this run's configuration there.</summary>
     public void Begin(string yaml)
     {
+        MoveUp();
         try
         {
             if (Directory.Exists(Unfinished))
@@ -97,13 +103,29 @@ public sealed class OutputFolder : IDisposable
     {
         try
         {
-            foreach (var file in Directory.GetFiles(Unfinished))
-                File.Move(file, Path.Combine(folder, Path.GetFileName(file)), overwrite: true);
-            Directory.Delete(Unfinished);
+            Directory.Move(Unfinished, Finished);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new PureLoraException($"{folder}: the results could not be moved here ({e.Message.TrimEnd('.')}). Take them from {Unfinished}.", e);
+        }
+        MoveUp();
+    }
+
+    /// <summary>In a fixed order, the mark last: while <see cref="Finished"/> is there, it holds what is not in its place.</summary>
+    void MoveUp()
+    {
+        try
+        {
+            if (!Directory.Exists(Finished))
+                return;
+            foreach (var name in Directory.GetFiles(Finished).Select(file => Path.GetFileName(file)).OrderBy(name => name == Marker).ThenBy(name => name, StringComparer.Ordinal))
+                File.Move(Path.Combine(Finished, name), Path.Combine(folder, name), overwrite: true);
+            Directory.Delete(Finished);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new PureLoraException($"{folder}: the results of a finished run could not all be moved here from {Finished} ({e.Message.TrimEnd('.')}). Take away what stands in their place, and move the rest yourself or run again.", e);
         }
     }
 

@@ -32,8 +32,8 @@ public sealed partial record TrainConfig
             throw Refuse($"random_init (--random-init) is true, but method {Method} needs trained weights to adapt. "
                 + "Set method to full, or random_init to false.");
         ValidateStorage();
-        if (Method == "full" && Quantization is not null)
-            throw Refuse($"method (--method) is full, but load_in_{(LoadIn4bit ? 4 : 8)}bit needs a frozen base. Set method to lora, or leave load_in_{(LoadIn4bit ? 4 : 8)}bit out.");
+        if (Method == "full" && Quantizes)
+            throw Refuse($"method (--method) is full, but load_in_{(LoadIn8bit ? 8 : 4)}bit needs a frozen base. Set method to lora, or leave load_in_{(LoadIn8bit ? 8 : 4)}bit out.");
         if (complete && EvalSteps > 0 && EvalFile == "")
             throw Refuse($"eval_steps (--eval-steps) is {EvalSteps}, but evaluation needs examples. Give eval_file (--eval-file).");
         if (!PromptTemplate.Contains("{prompt}", StringComparison.Ordinal))

@@ -24,7 +24,7 @@ public static class TrainRun
         var plan = new RunPlan(Open, train, evaluation).Check(config, force, say);
         using var device = Device.Open(config.Device, config.Threads);
         device.Reserve(plan.Chunks);
-        using var model = Open(device, config);
+        using var model = Open(device, config, cancellation);
         model.Checkpointing = config.GradientCheckpointing ?? model.Quantization is not null;
         var adapter = config.Method == "lora" ? LoraAdapter.Attach(model, config.ToLora(), (ulong)config.Seed) : null;
         var parameters = adapter?.Parameters.ToArray() ?? [.. model.Parameters];
@@ -37,7 +37,7 @@ public static class TrainRun
         foreach (var warning in RunWarnings.Of(model, adapter))
             say(warning);
         var progress = new RunWarnings(say);
-        output.Begin(config.ToYaml());
+        output.Begin(Settled(config, model).ToYaml());
         TrainResult result;
         long bytes = 0;
         try
@@ -78,9 +78,27 @@ public static class TrainRun
                 throw new PureLoraException($"{model}: the tokenizer gives id {id} at {file}:{example.Line}, but the model needs ids below {vocabularySize}. Use the tokenizer that came with the model.");
     }
 
-    internal static Decoder Open(Device device, TrainConfig config) =>
+    internal static Decoder Open(Device device, TrainConfig config) => Open(device, config, default);
+
+    static Decoder Open(Device device, TrainConfig config, CancellationToken stop) =>
         config.RandomInit ? Pretrained.Random(device, config.Model, (ulong)config.Seed)
-        : Pretrained.Load(device, config.Model, trainable: config.Method == "full", config.Quantization);
+        : Pretrained.Load(device, config.Model, trainable: config.Method == "full", config.Over(Families.Read(config.Model).Quantization), stop);
+
+    /// <summary>The settings with what the model decided in place of what they left open, so that they say of an adapter what it fits.</summary>
+    static TrainConfig Settled(TrainConfig config, Decoder model)
+    {
+        var held = model.Quantization;
+        var four = held?.Storage.IsFourBit == true;
+        return config with
+        {
+            GradientCheckpointing = model.Checkpointing,
+            LoadIn4bit = four,
+            LoadIn8bit = held is not null && !four,
+            Bnb4bitQuantType = four ? QuantState.TypeOf(held!.Storage.Format) : null,
+            Bnb4bitUseDoubleQuant = four ? held!.Storage.DoubleQuant : null,
+            LlmInt8SkipModules = held is null ? "" : string.Join(',', held.SkipModules.Except(held.Strangers(model))),
+        };
+    }
 
     internal static int SequenceLength(TrainConfig config, ModelConfig model)
     {

@@ -35,6 +35,17 @@ public class HelpTests
     }
 
     [Fact]
+    public void Every_page_says_how_the_command_is_used() =>
+        Assert.All(Tools, c => Assert.Contains("Usage:", ProgramTests.Run([.. CommandLine.FullName(c).Split(' ')[1..], "--help"]).Output));
+
+    [Theory]
+    [InlineData("train", true)]
+    [InlineData("plan", false)]
+    [InlineData("bench step", false)]
+    public void Only_what_a_command_needs_is_required(string command, bool required) =>
+        Assert.Equal(required, ProgramTests.Run([.. command.Split(' '), "--help"]).Output.Contains("[required]"));
+
+    [Fact]
     public void Every_command_takes_json() =>
         Assert.All(Tools, c => Assert.Contains(c.Options, o => o.Name == "--json"));
 }

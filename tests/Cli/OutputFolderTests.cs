@@ -69,17 +69,38 @@ public sealed class OutputFolderTests(TinyFolder tiny) : IClassFixture<TinyFolde
         Assert.False(Directory.Exists(scratch.File("deep")));
     }
 
-    [Fact]
-    public void Results_that_cannot_take_their_place_are_kept_and_found()
+    [Theory]
+    [InlineData("adapter_config.json")]
+    [InlineData("adapter_model.safetensors")]
+    [InlineData("log.jsonl")]
+    [InlineData("purelora.yaml")]
+    public void Results_that_cannot_take_their_place_are_kept_and_moved_by_the_next_run(string blocked)
     {
-        Directory.CreateDirectory(Path.Combine(Out, "log.jsonl"));
-        File.WriteAllText(Path.Combine(Out, "purelora.yaml"), "");
-        var (code, _, error) = ProgramTests.Run(tiny.TrainArguments(Out));
+        var finished = Path.Combine(Out, "finished");
+        Assert.Equal(0, ProgramTests.Run(tiny.TrainArguments(Out)).Code);
+        File.Delete(Path.Combine(Out, blocked));
+        Directory.CreateDirectory(Path.Combine(Out, blocked));
+        Directory.CreateDirectory(Path.Combine(Out, "unfinished"));
+        File.WriteAllText(Path.Combine(Out, "unfinished", "purelora.yaml"), ""); // the mark of a folder of ours, where its own is gone
+        var (code, _, error) = ProgramTests.Run(tiny.TrainArguments(Out, "lora-alpha=3"));
         Assert.Equal(1, code);
-        Assert.Contains($"error: {Out}: the results could not be moved here (", error);
-        Assert.Contains($"Take them from {Path.Combine(Out, "unfinished")}.", error);
-        Assert.Contains("log.jsonl", EndToEndTests.Files(Path.Combine(Out, "unfinished")));
+        Assert.Contains($"error: {Out}: the results of a finished run could not all be moved here from {finished} (", error);
         Assert.DoesNotContain("PURELORA_DEBUG", error);
+        Assert.Contains("purelora.yaml", EndToEndTests.Files(finished));
+        Assert.Contains("lora_alpha: 3", File.ReadAllText(Path.Combine(finished, "purelora.yaml")));
+
+        // While the place is taken, no run begins; then one that is stopped at once still completes what was finished.
+        Assert.Equal(1, ProgramTests.Run(tiny.TrainArguments(Out, "lora-alpha=5")).Code);
+        Assert.Contains(blocked, EndToEndTests.Files(finished));
+        Directory.Delete(Path.Combine(Out, blocked));
+        using var stop = new CancellationTokenSource();
+        Assert.Equal(130, BrokenRunTests.Watched("step     1/", stop.Cancel, out _, tiny.TrainArguments(Out, "lora-alpha=5"), stop.Token));
+        Assert.Equal(["adapter_config.json", "adapter_model.safetensors", "log.jsonl", "purelora.yaml", "unfinished"], EndToEndTests.Files(Out));
+        var expected = scratch.File("expected");
+        Assert.Equal(0, ProgramTests.Run(tiny.TrainArguments(expected, "lora-alpha=3")).Code);
+        foreach (var name in (string[])["adapter_config.json", "adapter_model.safetensors"])
+            Assert.Equal(File.ReadAllBytes(Path.Combine(expected, name)), File.ReadAllBytes(Path.Combine(Out, name)));
+        Assert.Contains("lora_alpha: 3", File.ReadAllText(Path.Combine(Out, "purelora.yaml")));
     }
 
     public void Dispose() => scratch.Dispose();

@@ -54,6 +54,39 @@ public sealed class PlanCommandTests(TinyFolder tiny) : IClassFixture<TinyFolder
     }
 
     [Fact]
+    public void Accumulation_is_planned_without_making_its_examples()
+    {
+        JsonObject Plan(int steps) => Json("plan", "--shape", "tiny", "--max-seq-length", "128", "--per-device-train-batch-size", "4", "--gradient-accumulation-steps", $"{steps}", "--json");
+        var (two, many) = (Plan(2), Plan(1_000_000_000));
+        Assert.Equal((long)two["device_peak_bytes"]!, (long)many["device_peak_bytes"]!);
+        Assert.Equal(8 * (8 * 128 + 120), (long)two["parts"]!["examples"]!);
+        Assert.Equal(4_000_000_000L * (8 * 128 + 120), (long)many["parts"]!["examples"]!);
+        Assert.False((bool)many["fits"]!);
+        Assert.DoesNotContain(many["proposals"]!.AsArray(), p => ((string)p!["settings"]!).Contains("gradient_accumulation_steps: -"));
+    }
+
+    [SkippableFact]
+    public void A_plan_for_a_device_that_is_not_here_does_not_say_that_it_fits()
+    {
+        Skip.If(GpuDevice.List().Any(found => found.Name.StartsWith("cuda", StringComparison.Ordinal)), "This machine has a CUDA device.");
+        string[] line = ["plan", "--shape", "tiny", "--device", "cuda", "--max-seq-length", "64"];
+        var plan = Json([.. line, "--json"]);
+        Assert.True(plan.ContainsKey("fits"));
+        Assert.Null(plan["fits"]);
+        Assert.All(plan["proposals"]!.AsArray(), proposal => Assert.Null(proposal!["fits"]));
+        Assert.Contains("the host's part fits, and cuda is not in this machine", ProgramTests.Run(line).Output);
+        Assert.True((bool)Json("plan", "--shape", "tiny", "--max-seq-length", "64", "--json")["fits"]!);
+    }
+
+    [Fact]
+    public void A_paged_state_of_a_benchmark_needs_no_folder_that_exists()
+    {
+        var folder = scratch.File("new/er");
+        Json("bench", "step", "--shape", "tiny", "--max-seq-length", "16", "--per-device-train-batch-size", "1", "--optim", "paged_adamw", "--output-dir", folder, "--json");
+        Assert.Empty(Directory.GetFileSystemEntries(scratch.Path));
+    }
+
+    [Fact]
     public void Generating_is_measured_beside_what_the_machine_allows()
     {
         var result = Json("bench", "generate", "--shape", "tiny", "--load-in-8bit", "--prompt-tokens", "32", "--max-new-tokens", "4", "--threads", "2", "--json");
@@ -92,6 +125,7 @@ public sealed class PlanCommandTests(TinyFolder tiny) : IClassFixture<TinyFolder
     [InlineData("plan --model m --dtype float32", "a model's files say")]
     [InlineData("plan --shape tiny --max-seq-length 4096", "the model has 2048 positions")]
     [InlineData("plan --shape tiny --target-modules nothing", "matches no linear of the model")]
+    [InlineData("bench step --shape tiny --per-device-train-batch-size 4 --gradient-accumulation-steps 1000000000", "a step has 4,000,000,000 examples, but a benchmark needs at most")]
     [InlineData("bench step --shpe tiny", "'--shpe' is no flag of purelora bench step. Write --shape if you meant that; see 'purelora bench step --help'.")]
     [InlineData("bench generate --shape tiny --prompt-tokens 0", "--prompt-tokens is 0 and --max-new-tokens 128, but each needs 1 or more. Raise it.")]
     [InlineData("bench generate --shape tiny --max-new-tokens 1536", "512 + 1536 tokens were asked for, but the model has 2048 positions and needs one more.")]

@@ -40,10 +40,11 @@ public sealed class BrokenModelTests : IDisposable
     }
 
     [Theory]
+    [InlineData("{\"architectures\": [\"LlamaForCausalLM\"], \"vocab_size\": 1, \"vocab_size\": 2}", "a key is given twice, but a model's settings need one value for each. Download the file again.")]
     [InlineData("{", "line 1 is not JSON, but a model's settings need to be. Download the file again.")]
     [InlineData("[]", "the content is array, but settings need an object. Download the file again.")]
     [InlineData("""{"architectures": ["LlamaForCausalLM"], "hidden_act": "\ud800"}""", """hidden_act is "\ud800", but the model needs a string. Correct the file, or use another model.""")]
-    [InlineData("""{"\ud800": 1, "architectures": ["X"]}""", "architectures is X, but supported are LlamaForCausalLM. Use a model of a supported architecture.")]
+    [InlineData("""{"\ud800": 1, "architectures": ["X"]}""", "a key holds half a character, but a model's settings need whole ones. Download the file again.")]
     [InlineData("""{"architectures": ["\ud800"]}""", """architectures is ["\ud800"], but the model needs a list of names. Correct the file, or use another model.""")]
     public void Config_that_is_no_settings(string text, string message)
     {

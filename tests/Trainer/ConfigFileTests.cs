@@ -46,6 +46,15 @@ public class ConfigFileTests
         Assert.Equal(new TrainConfig(), ConfigFile.Parse(yaml, "run.yaml"));
 
     [Theory]
+    [InlineData("[q_proj, lm_head]", "q_proj,lm_head")]
+    [InlineData("q_proj,lm_head", "q_proj,lm_head")]
+    [InlineData("[]", "")]
+    [InlineData("null", "")]
+    [InlineData("", "")]
+    public void Modules_to_skip_are_a_list_a_text_or_nothing(string yaml, string names) =>
+        Assert.Equal(names, ConfigFile.Parse($"llm_int8_skip_modules: {yaml}", "run.yaml").LlmInt8SkipModules);
+
+    [Theory]
     [InlineData("2e-4", 2e-4)]
     [InlineData("5E-5", 5e-5)]
     [InlineData(".5", 0.5)]
@@ -91,6 +100,11 @@ public class ConfigFileTests
     [InlineData("r: [8]", "run.yaml, line 1: r is a list, but it needs a whole number of at least 1. Give it one value.")]
     [InlineData("r:", "run.yaml, line 1: r is empty, but it needs a whole number of at least 1. Give it a value or remove the line.")]
     [InlineData("eval_file: ~", "run.yaml, line 1: eval_file is empty, but it needs text. Give it a value or remove the line.")]
+    [InlineData("llm_int8_skip_modules: [q_proj, '']", "run.yaml, line 1: llm_int8_skip_modules is a list with an empty entry in it, but it needs names. List names only.")]
+    [InlineData("llm_int8_skip_modules: [[q_proj]]", "run.yaml, line 1: llm_int8_skip_modules is a list with a list in it, but it needs names. List names only.")]
+    [InlineData("llm_int8_skip_modules: {a: b}", "run.yaml, line 1: llm_int8_skip_modules is a mapping, but it needs names. Put it in quotes if it is a text that starts with a brace.")]
+    [InlineData("bnb_4bit_compute_dtype: bfloat16", "run.yaml, line 1: 'bnb_4bit_compute_dtype' is no key of the configuration. Computing is in F32 here, whatever the base is stored as. Leave it out.")]
+    [InlineData("optim: adamw_torch", "run.yaml, line 1: optim is 'adamw_torch', but it needs adamw, adamw_8bit, lion, lion_8bit, sgd, paged_adamw, paged_adamw_8bit, paged_lion or paged_lion_8bit. Write adamw if you meant that.")]
     [InlineData("target_modules: []", "run.yaml, line 1: target_modules is a list without names, but it needs module names, a regular expression or all-linear. List at least one, none of them empty.")]
     [InlineData("target_modules: [q_proj, [v_proj]]", "run.yaml, line 1: target_modules is a list with a list in it, but it needs module names, a regular expression or all-linear. List names only.")]
     [InlineData("r: &a 8\nlora_alpha: *a", "run.yaml, line 1: r has an anchor, an alias or a tag, but it needs a whole number of at least 1. Write the value itself.")]

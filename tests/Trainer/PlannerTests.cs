@@ -132,7 +132,7 @@ public sealed class PlannerTests
         var config = new TrainConfig { PerDeviceTrainBatchSize = 4 };
         var plan = Plan("tiny", config);
         var fit = new MemoryFit(plan, plan.TotalBytes - 1, null);
-        var proposals = Proposal.For(config, plan, c => Plan("tiny", c), fit.FitsToo);
+        var proposals = Proposal.For(config, plan, c => Plan("tiny", c), p => fit.FitsToo(p) != false);
         var message = Assert.Throws<PureLoraException>(() => fit.Refuse(proposals)).Message;
         Assert.StartsWith($"memory: the run is planned to need {Sizes.Text(plan.TotalBytes)}, but this machine has {Sizes.Text(plan.TotalBytes - 1)} available. Set per_device_train_batch_size: 2, gradient_accumulation_steps: 2; or gradient_checkpointing: true", message);
         Assert.EndsWith("or pass --force to try.", message);

@@ -20,8 +20,9 @@ public static class ModelFolder
     /// <param name="folder">The folder to make.</param>
     /// <param name="format">The type of every tensor; null keeps each tensor's own, and F32 where it was trained.</param>
     /// <param name="quantization">How the linears are written; null writes them plain.</param>
+    /// <param name="stop">Ends it between two tensors; nothing is left then.</param>
     /// <returns>What merged linears lost in being quantized again; null where none were.</returns>
-    public static QuantizationError? Save(Decoder model, string source, string folder, DType? format = null, QuantizationConfig? quantization = null)
+    public static QuantizationError? Save(Decoder model, string source, string folder, DType? format = null, QuantizationConfig? quantization = null, CancellationToken stop = default)
     {
         RefuseOccupied(folder);
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
@@ -29,7 +30,7 @@ public static class ModelFolder
         try
         {
             Directory.CreateDirectory(partial);
-            var lost = WriteFiles(model, source, partial, format, quantization);
+            var lost = WriteFiles(model, source, partial, format, quantization, stop);
             if (Directory.Exists(folder))
                 Directory.Delete(folder);
             Directory.Move(partial, full);
@@ -49,11 +50,11 @@ public static class ModelFolder
     }
 
     /// <summary>Writes the weights and copies the other files into a folder that exists.</summary>
-    internal static QuantizationError? WriteFiles(Decoder model, string source, string folder, DType? format, QuantizationConfig? quantization = null)
+    internal static QuantizationError? WriteFiles(Decoder model, string source, string folder, DType? format, QuantizationConfig? quantization = null, CancellationToken stop = default)
     {
         model.CheckUnchanged();
         using var tensors = new ModelTensors(model, format, quantization);
-        SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), tensors.All());
+        SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), tensors.All().Select(Stoppable));
         foreach (var name in copied)
             if (File.Exists(Path.Combine(source, name)))
                 AtomicFile.Write(Path.Combine(folder, name), stream =>
@@ -69,6 +70,19 @@ public static class ModelFolder
         else if (model.Config.Quantization is not null)
             Change(settings, json => json.Remove(QuantizationConfig.Key));
         return tensors.Lost;
+
+        TensorSource Stoppable(TensorSource tensor)
+        {
+            stop.ThrowIfCancellationRequested();
+            return tensor with
+            {
+                Write = stream =>
+                {
+                    stop.ThrowIfCancellationRequested();
+                    tensor.Write(stream);
+                },
+            };
+        }
     }
 
     /// <summary>Throws unless <paramref name="folder"/> can be made: it is new or empty.</summary>

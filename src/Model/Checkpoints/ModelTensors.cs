@@ -4,11 +4,11 @@ namespace PureLora;
 
 /// <summary>
 /// The tensors of a model on their way into a checkpoint, under the names of the one it came from, each linear with its
-/// adapter merged in. One tensor at a time is in memory, and the quantized ones until they are written.
+/// adapter merged in. One merged tensor at a time is in memory, and the quantized ones until they are written.
 /// </summary>
 /// <param name="model">A decoder, with or without adapters.</param>
 /// <param name="format">The type of every float tensor; null keeps each tensor's own, and F32 where it was trained.</param>
-/// <param name="quantization">How the linears are written; null writes them plain, also those that are held quantized.</param>
+/// <param name="quantization">How those linears are written that are held quantized; null writes them plain.</param>
 sealed class ModelTensors(Decoder model, DType? format, QuantizationConfig? quantization) : IDisposable
 {
     readonly List<QuantizedMatrix> made = [];
@@ -24,7 +24,7 @@ sealed class ModelTensors(Decoder model, DType? format, QuantizationConfig? quan
         if (model.Weights.Checkpoint is not { } checkpoint || model.Parameters.Count > 0)
         {
             foreach (var p in model.Parameters)
-                yield return Later(p.Name, model.ShapeOf(p), linears.GetValueOrDefault(p.Name) is LoraLinear changed ? changed.Merge : p.Data.ToArray, format ?? DType.F32);
+                yield return Later(p.Name, model.ShapeOf(p), linears.GetValueOrDefault(p.Name) is LoraLinear changed ? Merged(changed) : Of(p.Data.ToArray), format ?? DType.F32);
             yield break;
         }
         foreach (var info in checkpoint.Tensors)
@@ -40,33 +40,44 @@ sealed class ModelTensors(Decoder model, DType? format, QuantizationConfig? quan
             else if (format is null || format == info.DType)
                 yield return TensorSource.FromFile(file, info.Name);
             else
-                yield return Later(info.Name, info.Shape, () => file.ReadFloats(info.Name), format.Value);
+                yield return Later(info.Name, info.Shape, () => file.Floats(info.Name), format.Value);
         }
     }
 
     /// <summary>A linear that is not what its file holds: quantized, or plain and computed when it is written.</summary>
     IEnumerable<TensorSource> Changed(ILinear linear, string name, DType type)
     {
-        if (quantization?.Covers(linear.Name) == true)
+        if (quantization is not null && IsQuantized(linear))
             return QuantizedTensors.Write(name, linear is LoraLinear merged ? Quantize(merged) : ((Linear)linear).Weight.Quantized!, type);
-        return [Later(name, [linear.Outputs, linear.Inputs], linear is LoraLinear layer ? layer.Merge : () => Values((Linear)linear), type)];
+        return [Later(name, [linear.Outputs, linear.Inputs], linear is LoraLinear layer ? Merged(layer) : () => Values((Linear)linear), type)];
     }
 
     QuantizedMatrix Quantize(LoraLinear layer)
     {
-        var values = layer.Merge();
-        void Read(long first, Span<float> target) => values.AsSpan((int)first, target.Length).CopyTo(target);
-        var matrix = Quantizer.Quantize(model.Device as CpuDevice, quantization!.Storage, layer.Name, layer.Outputs, layer.Inputs, Read);
+        var read = Merged(layer)();
+        var matrix = Quantizer.Quantize(model.Device as CpuDevice, quantization!.Storage, $"{layer.Name}.weight with its adapter", layer.Outputs, layer.Inputs, read);
         made.Add(matrix);
-        Lost = QuantizationError.Of(matrix, Read).Plus(Lost);
+        Lost = QuantizationError.Of(matrix, read).Plus(Lost);
         return matrix;
     }
 
-    float[] Values(Linear linear)
+    FloatReader Values(Linear linear)
     {
+        if (model.Device.ReadsHostMemory)
+            return linear.Weight.Read;
         using var values = linear.Weight.ToF32(model.Device);
-        return values.ToArray();
+        return Of(values.ToArray)();
     }
+
+    /// <summary>The sum is computed in one array, when it is asked for.</summary>
+    static Func<FloatReader> Merged(LoraLinear layer) => (long)layer.Outputs * layer.Inputs <= Array.MaxLength ? Of(layer.Merge) : throw new PureLoraException(
+        $"merge: {layer.Name} is [{layer.Outputs}, {layer.Inputs}], but a merged linear needs at most {Array.MaxLength} numbers. Leave it out of target_modules.");
+
+    static Func<FloatReader> Of(Func<float[]> make) => () =>
+    {
+        var values = make();
+        return (first, target) => values.AsSpan((int)first, target.Length).CopyTo(target);
+    };
 
     static bool IsQuantized(ILinear linear) => linear switch
     {
@@ -80,9 +91,9 @@ sealed class ModelTensors(Decoder model, DType? format, QuantizationConfig? quan
         ? QuantizedTensors.TypeBefore(checkpoint, info.Name) ?? (DType)Enum.Parse(typeof(DType), model.Config.Format.ToString())
         : info.DType;
 
-    /// <summary>A tensor whose values are computed when it is written, so that one at a time is in memory.</summary>
-    static TensorSource Later(string name, long[] shape, Func<float[]> values, DType type) =>
-        new(name, type, shape, stream => TensorSource.FromFloats(name, shape, values(), type).Write(stream));
+    /// <summary>A tensor whose values are computed when it is written, so that not all are in memory at once.</summary>
+    static TensorSource Later(string name, long[] shape, Func<FloatReader> values, DType type) =>
+        new(name, type, shape, stream => TensorSource.FromReader(name, shape, shape.Aggregate(1L, (all, size) => all * size), values(), type).Write(stream));
 
     public void Dispose()
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using PureLora.Kernels;
 
 namespace PureLora;
@@ -20,6 +21,8 @@ sealed record QuantState(string Name, WeightFormat Format, long[] Shape, DType B
     public static QuantState Read(QuantizedTensors.Parts parts)
     {
         var (name, type, text) = parts.StateText();
+        if (!Utf8.IsValid(text))
+            throw parts.Wrong(name, "text is not UTF-8", "a quant state needs to be");
         var format = type switch
         {
             "nf4" => WeightFormat.NF4,
@@ -56,8 +59,8 @@ sealed record QuantState(string Name, WeightFormat Format, long[] Shape, DType B
             throw parts.Wrong(name, "nested_offset is no number", "nested scales need a finite one");
         return new QuantState(name, format, Sizes(), before, nested, offset);
 
-        string Text(string key) => state.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String
-            ? value.GetString()! : throw parts.Wrong(name, $"{key} is missing", "a quant state needs it");
+        string Text(string key) => state.TryGetProperty(key, out var value) && ConfigJson.Text(value) is { } found
+            ? found : throw parts.Wrong(name, $"{key} is missing or no text", "a quant state needs it");
 
         void Number(string key, int needed)
         {

@@ -8,23 +8,33 @@ namespace PureLora;
 /// the embedding are never quantized, nor are the modules to skip.
 /// </summary>
 /// <param name="Storage">NF4, FP4 or INT8, with or without quantized scales.</param>
-/// <param name="SkipModules">Linears that stay as they are: whole names, or the ends or beginnings of paths (<c>llm_int8_skip_modules</c>).</param>
+/// <param name="SkipModules">Linears that stay as they are: names of modules anywhere on the path (<c>llm_int8_skip_modules</c>).</param>
 public sealed record QuantizationConfig(Quantization Storage, IReadOnlyList<string> SkipModules)
 {
     internal const string Key = "quantization_config";
 
     /// <summary>Whether the linear <paramref name="module"/> is quantized.</summary>
     public bool Covers(string module) =>
-        module is not (WeightNames.Embedding or WeightNames.Head) && !SkipModules.Any(skip =>
-            module == skip || module.EndsWith("." + skip, StringComparison.Ordinal) || module.StartsWith(skip + ".", StringComparison.Ordinal));
+        module is not (WeightNames.Embedding or WeightNames.Head) && !SkipModules.Any(skip => $".{module}.".Contains($".{skip}.", StringComparison.Ordinal));
 
-    /// <summary>Refuses a module to skip that <paramref name="model"/> does not have.</summary>
+    /// <summary>What the linear <paramref name="module"/> is stored as; null where it is not quantized.</summary>
+    internal Quantization? StorageOf(string module) => Covers(module) ? Storage : null;
+
+    /// <summary>Whether both give each linear of <paramref name="model"/> the same numbers; null is the plain base.</summary>
+    public static bool AreSame(Decoder model, QuantizationConfig? one, QuantizationConfig? other) =>
+        model.Linears.All(linear => one?.StorageOf(linear.Name) == other?.StorageOf(linear.Name));
+
+    /// <summary>The modules to skip that <paramref name="model"/> does not have, or that it does not quantize anyway.</summary>
+    internal IEnumerable<string> Strangers(Decoder model) =>
+        SkipModules.Where(skip => AreSame(model, this with { SkipModules = [] }, this with { SkipModules = [skip] }));
+
+    /// <summary>Refuses a module to skip that <paramref name="model"/> does not have, and a list of all that it has.</summary>
     internal void RefuseStrangers(Decoder model)
     {
-        var plain = this with { SkipModules = [] };
-        foreach (var skip in SkipModules.Where(skip => skip is not (WeightNames.Head or WeightNames.Embedding)))
-            if (model.Linears.All(linear => (this with { SkipModules = [skip] }).Covers(linear.Name) == plain.Covers(linear.Name)))
-                throw new UsageException($"llm_int8_skip_modules: {skip} is no linear of the model, but each name needs to be one, such as {model.Linears[0].Name}. Correct the name.");
+        if (Strangers(model).FirstOrDefault(skip => skip is not (WeightNames.Head or WeightNames.Embedding)) is { } stranger)
+            throw new UsageException($"llm_int8_skip_modules: {stranger} is no linear of the model, but each name needs to be one, such as {model.Linears[0].Name}. Correct the name.");
+        if (AreSame(model, this, null))
+            throw new UsageException($"llm_int8_skip_modules: every linear of the model is in it, but {this} needs one to quantize. Name fewer, or leave load_in_4bit and load_in_8bit out.");
     }
 
     /// <summary>What <c>config.json</c> says of its checkpoint; null when the weights are plain.</summary>
@@ -65,8 +75,8 @@ public sealed record QuantizationConfig(Quantization Storage, IReadOnlyList<stri
             ["llm_int8_enable_fp32_cpu_offload"] = false,
             ["llm_int8_has_fp16_weight"] = false,
             // A list takes the place of Transformers' own, so the head is named too.
-            ["llm_int8_skip_modules"] = SkipModules.Count == 0 ? null : new JsonArray([.. SkipModules.Append(WeightNames.Head).Select(name => (JsonNode)name)]),
-            ["llm_int8_threshold"] = 6.0,
+            ["llm_int8_skip_modules"] = SkipModules.Count == 0 ? null : new JsonArray([.. SkipModules.Append(WeightNames.Head).Distinct().Select(name => (JsonNode)name)]),
+            ["llm_int8_threshold"] = JsonNode.Parse("6.0"), // a double is written as 6, which Transformers refuses
             ["load_in_4bit"] = four,
             ["load_in_8bit"] = !four,
             ["quant_method"] = "bitsandbytes",
@@ -75,4 +85,7 @@ public sealed record QuantizationConfig(Quantization Storage, IReadOnlyList<stri
 
     /// <summary>One line for a person: <c>NF4, double quantization</c>.</summary>
     public override string ToString() => $"{Storage.Format}{(Storage.DoubleQuant ? ", double quantization" : "")}";
+
+    /// <summary>The same with the modules to skip: <c>NF4 without v_proj</c>.</summary>
+    public string InFull => SkipModules.Where(skip => skip != WeightNames.Head).ToArray() is { Length: > 0 } skips ? $"{this} without {string.Join(", ", skips)}" : ToString();
 }

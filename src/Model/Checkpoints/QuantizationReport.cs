@@ -10,24 +10,33 @@ public static class QuantizationReport
         new(WeightFormat.NF4), new(WeightFormat.NF4, DoubleQuant: true), new(WeightFormat.FP4), new(WeightFormat.INT8),
     ];
 
-    /// <summary>One row for each linear and format, layer by layer; linears that <paramref name="how"/> skips are left out.</summary>
-    public static IEnumerable<(string Linear, string Format, QuantizationError Error)> Of(CpuDevice device, string folder, QuantizationConfig how)
+    /// <summary>
+    /// One row for each linear and format, layer by layer; linears that <paramref name="how"/> skips are left out. Where a
+    /// format cannot hold a linear there is the reason in place of the error.
+    /// </summary>
+    public static IEnumerable<(string Linear, string Format, QuantizationError? Error, string? Reason)> Of(CpuDevice device, string folder, QuantizationConfig how)
     {
         using var model = Pretrained.Load(device, folder);
         foreach (var linear in model.Linears.OfType<Linear>().Where(linear => how.Covers(linear.Name)))
         {
-            var weight = linear.Weight;
             foreach (var format in formats)
             {
-                using var matrix = Quantizer.Quantize(device, format, linear.Name, weight.Rows, weight.Columns, Read);
-                yield return (linear.Name, (how with { Storage = format }).ToString(), QuantizationError.Of(matrix, Read));
+                var (error, reason) = Lost(device, linear.Weight, format);
+                yield return (linear.Name, (how with { Storage = format }).ToString(), error, reason);
             }
+        }
+    }
 
-            unsafe void Read(long first, Span<float> values)
-            {
-                fixed (float* target = values)
-                    HostWeights.Decode(weight, first, values.Length, target);
-            }
+    static (QuantizationError?, string?) Lost(CpuDevice device, Weight weight, Quantization format)
+    {
+        try
+        {
+            using var matrix = Quantizer.Quantize(device, format, "cannot hold it", weight.Rows, weight.Columns, weight.Read);
+            return (QuantizationError.Of(matrix, weight.Read), null);
+        }
+        catch (PureLoraException e)
+        {
+            return (null, e.Message);
         }
     }
 

@@ -47,7 +47,7 @@ static unsafe class QuantizedTensors
         var matrix = new QuantizedMatrix(new Quantization(state.Format, state.IsNested), rows, columns);
         var layout = matrix.Layout;
         matrix.Codes = parts.Bytes("", layout.CodeBytes);
-        matrix.Map = parts.Floats(Map, 16);
+        matrix.Map = parts.Floats(Map, 16, largest: 1);
         if (!state.IsNested)
         {
             matrix.Scales = parts.Floats(Absmax, layout.ScaleCount);
@@ -55,7 +55,7 @@ static unsafe class QuantizedTensors
         }
         matrix.NestedCodes = parts.Typed(Absmax, DType.U8, layout.ScaleCount);
         matrix.NestedScales = parts.Floats(NestedAbsmax, layout.NestedCount);
-        matrix.NestedMap = parts.Floats(NestedMap, 256);
+        matrix.NestedMap = parts.Floats(NestedMap, 256, largest: 1);
         matrix.Offset = state.Offset;
         return matrix;
     }
@@ -151,12 +151,12 @@ static unsafe class QuantizedTensors
                 : throw Wrong(info.Name, $"content is {info.Count} x {info.DType.Name()}", $"the weight's shape and blocks need {count} x {type.Name()}");
         }
 
-        public float* Floats(string part, long count, bool whole = false)
+        public float* Floats(string part, long count, bool whole = false, float largest = float.MaxValue)
         {
             var values = (float*)Typed(part, DType.F32, count, whole);
             for (long i = 0; i < count; i++)
-                if (!float.IsFinite(values[i]))
-                    throw Wrong(Full(part, whole), $"element {i} is {values[i]}", "it needs finite numbers");
+                if (!(Math.Abs(values[i]) <= largest))
+                    throw Wrong(Full(part, whole), $"element {i} is {values[i]}", largest == 1 ? "a map needs numbers from -1 to 1" : "it needs finite numbers");
             return values;
         }
 

@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.IO.MemoryMappedFiles;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using PureLora.Kernels;
 
 namespace PureLora;
 
@@ -108,23 +110,41 @@ public sealed unsafe class SafetensorsFile : IDisposable
         return new ReadOnlySpan<byte>(Pointer(name), (int)info.Bytes);
     }
 
+    /// <summary>Reads pieces of a F32, BF16, F16 or F64 tensor of any size as floats (F64 is rounded), valid until <see cref="Dispose"/>.</summary>
+    internal FloatReader Floats(string name)
+    {
+        var start = (nint)Pointer(name);
+        return Info(name).DType switch
+        {
+            DType.F32 => Of(WeightFormat.F32),
+            DType.BF16 => Of(WeightFormat.BF16),
+            DType.F16 => Of(WeightFormat.F16),
+            DType.F64 => Doubles,
+            _ => throw WrongType(name, "F32, BF16, F16 or F64"),
+        };
+
+        void Doubles(long first, Span<float> values)
+        {
+            for (var i = 0; i < values.Length; i++)
+                values[i] = (float)Unsafe.ReadUnaligned<double>((double*)start + first + i);
+        }
+
+        FloatReader Of(WeightFormat format) => (first, values) =>
+        {
+            fixed (float* target = values)
+                HostWeights.Decode(format, (byte*)start, first, values.Length, target);
+        };
+    }
+
     /// <summary>A copy of a F32, BF16, F16 or F64 tensor as floats (F64 is rounded), row-major.</summary>
     public float[] ReadFloats(string name)
     {
-        var bytes = Bytes(name);
-        switch (Info(name).DType)
-        {
-            case DType.F32:
-                return MemoryMarshal.Cast<byte, float>(bytes).ToArray();
-            case DType.F64:
-                return Convert<double, float>(bytes, x => (float)x);
-            case DType.BF16:
-                return Convert<ushort, float>(bytes, HalfFloats.FromBF16);
-            case DType.F16:
-                return Convert<ushort, float>(bytes, HalfFloats.FromF16);
-            default:
-                throw WrongType(name, "F32, BF16, F16 or F64");
-        }
+        var read = Floats(name);
+        if (Info(name).Count is var count && count > Array.MaxLength)
+            throw new PureLoraException($"{Path}: tensor {Quote.Name(name)} has {count} numbers, but reading it at once needs at most {Array.MaxLength}. Use a checkpoint with smaller tensors here.");
+        var values = new float[count];
+        read(0, values);
+        return values;
     }
 
     /// <summary>A copy of a F64, F32, BF16 or F16 tensor as doubles, exactly, row-major.</summary>

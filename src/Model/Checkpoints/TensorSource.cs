@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using PureLora.Kernels;
 
 namespace PureLora;
 
@@ -21,11 +22,15 @@ public readonly record struct TensorSource(string Name, DType DType, long[] Shap
         new(name, DType.F64, shape, stream => stream.Write(MemoryMarshal.AsBytes(values.Span)));
 
     /// <summary>Floats, stored as F32, or rounded to nearest even as BF16 or F16.</summary>
-    public static TensorSource FromFloats(string name, long[] shape, ReadOnlyMemory<float> values, DType type = DType.F32) => type switch
+    public static TensorSource FromFloats(string name, long[] shape, ReadOnlyMemory<float> values, DType type = DType.F32) =>
+        FromReader(name, shape, values.Length, (first, piece) => values.Span.Slice((int)first, piece.Length).CopyTo(piece), type);
+
+    /// <summary>The same from what gives <paramref name="count"/> floats in pieces, of which one is held at a time.</summary>
+    internal static TensorSource FromReader(string name, long[] shape, long count, FloatReader read, DType type) => type switch
     {
-        DType.F32 => new(name, type, shape, stream => WriteFloats(stream, values.Span)),
-        DType.BF16 => new(name, type, shape, stream => WriteHalves(stream, values.Span, HalfFloats.ToBF16)),
-        DType.F16 => new(name, type, shape, stream => WriteHalves(stream, values.Span, HalfFloats.ToF16)),
+        DType.F32 => new(name, type, shape, stream => WriteFloats(stream, count, read, null)),
+        DType.BF16 => new(name, type, shape, stream => WriteFloats(stream, count, read, HalfFloats.ToBF16)),
+        DType.F16 => new(name, type, shape, stream => WriteFloats(stream, count, read, HalfFloats.ToF16)),
         _ => throw new ArgumentException($"{name}: the type is {type.Name()}, but floats need F32, BF16 or F16.", nameof(type)),
     };
 
@@ -45,23 +50,17 @@ public readonly record struct TensorSource(string Name, DType DType, long[] Shap
             stream.Write(new ReadOnlySpan<byte>(from + at, (int)Math.Min(piece, info.Bytes - at)));
     }
 
-    /// <summary>In pieces: a span of bytes ends at 2 GiB, a large vocabulary's head does not.</summary>
-    static void WriteFloats(Stream stream, ReadOnlySpan<float> values)
+    static void WriteFloats(Stream stream, long count, FloatReader read, Func<float, ushort>? narrow)
     {
-        const int piece = 1 << 20;
-        for (int at = 0; at < values.Length; at += piece)
-            stream.Write(MemoryMarshal.AsBytes(values.Slice(at, Math.Min(piece, values.Length - at))));
-    }
-
-    static void WriteHalves(Stream stream, ReadOnlySpan<float> values, Func<float, ushort> narrow)
-    {
-        Span<ushort> halves = stackalloc ushort[2048];
-        for (int at = 0; at < values.Length; at += halves.Length)
+        var values = new float[(int)Math.Min(count, 1 << 16)];
+        var halves = new ushort[narrow is null ? 0 : values.Length];
+        for (long first = 0; first < count; first += values.Length)
         {
-            int n = Math.Min(halves.Length, values.Length - at);
-            for (int i = 0; i < n; i++)
-                halves[i] = narrow(values[at + i]);
-            stream.Write(MemoryMarshal.AsBytes(halves[..n]));
+            var piece = values.AsSpan(0, (int)Math.Min(values.Length, count - first));
+            read(first, piece);
+            for (var i = 0; narrow is not null && i < piece.Length; i++)
+                halves[i] = narrow(piece[i]);
+            stream.Write(narrow is null ? MemoryMarshal.AsBytes(piece) : MemoryMarshal.AsBytes(halves.AsSpan(0, piece.Length)));
         }
     }
 }

@@ -33,12 +33,14 @@ sealed class ConfigJson
             if (new FileInfo(path).Length is > MostBytes and var length)
                 throw new PureLoraException($"{path}: the file is {length} bytes, but settings need at most {MostBytes}. Check that it is the right file, or download it again.");
             var bytes = File.ReadAllBytes(path);
-            return Utf8.IsValid(bytes) ? JsonDocument.Parse(bytes)
+            return Utf8.IsValid(bytes) ? JsonDocument.Parse(bytes, new JsonDocumentOptions { AllowDuplicateProperties = false })
                 : throw new PureLoraException($"{path}: the text is not UTF-8, but {whose} settings need to be. {advice}");
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new PureLoraException($"{path}: line {e.LineNumber + 1} is not JSON, but {whose} settings need to be. {advice}", e);
+            var (found, needed) = e is not JsonException json ? ("a key holds half a character", "whole ones")
+                : json.LineNumber is { } line ? ($"line {line + 1} is not JSON", "to be") : ("a key is given twice", "one value for each");
+            throw new PureLoraException($"{path}: {found}, but {whose} settings need {needed}. {advice}", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -121,7 +123,7 @@ sealed class ConfigJson
         root.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
     /// <summary>The string, or null where it is none or an escape in it is half a character.</summary>
-    static string? Text(JsonElement value)
+    internal static string? Text(JsonElement value)
     {
         try
         {

@@ -44,7 +44,7 @@ sealed record StepBenchmark(
         using var model = open(device, config);
         model.Checkpointing = config.GradientCheckpointing ?? model.Quantization is not null;
         var parameters = Planner.Trainable(model, config);
-        var trainer = new Trainer(model, parameters, config, train, null, padId: 0);
+        var trainer = new Trainer(model, parameters, config with { OutputDir = Existing(config.OutputDir) }, train, null, padId: 0);
         trainer.Reserve();
         using var optimizer = trainer.OpenOptimizer();
         var loading = clock.Elapsed.TotalSeconds;
@@ -67,11 +67,23 @@ sealed record StepBenchmark(
             PureLora.UsefulOperations.OfStep(model, train.Examples), peaks.Count > 0 ? MatMulBenchmark.Median(peaks) : null, times.ToList());
     }
 
+    /// <summary>A paged state needs a folder, and a benchmark makes none: the nearest one above it, on the same disk.</summary>
+    static string Existing(string folder)
+    {
+        if (folder.Length > 0)
+            for (folder = Path.GetFullPath(folder); !Directory.Exists(folder) && Path.GetDirectoryName(folder) is { } above;)
+                folder = above;
+        return folder;
+    }
+
     /// <summary>One effective batch of full sequences.</summary>
     static ExampleSet Random(TrainConfig config, ModelConfig settings)
     {
         var (length, key) = (TrainRun.SequenceLength(config, settings), Philox.Key((ulong)config.Seed, "tokens"));
-        var examples = LargestBatch.Full(length, checked(config.PerDeviceTrainBatchSize * config.GradientAccumulationSteps));
+        var size = (long)config.PerDeviceTrainBatchSize * config.GradientAccumulationSteps;
+        if (size > Array.MaxLength)
+            throw new UsageException($"gradient_accumulation_steps: a step has {size:N0} examples, but a benchmark needs at most {Array.MaxLength:N0}. Lower it, or per_device_train_batch_size.");
+        var examples = LargestBatch.Full(length, (int)size);
         foreach (var example in examples)
             for (var t = 0; t < length; t++)
             {

@@ -11,11 +11,15 @@ static class Planner
 
     const int MostRounds = 4;
 
+    /// <summary>Of a step with more passes than this the first are tried: the others reuse their memory.</summary>
+    const int MostPasses = 32;
+
     /// <param name="config">The run.</param>
     /// <param name="open">Opens the model on a device.</param>
     /// <param name="train">The training examples.</param>
     /// <param name="evaluation">Those to evaluate; null for none.</param>
-    public static MemoryPlan Plan(TrainConfig config, Func<Device, TrainConfig, Decoder> open, ExampleSet train, ExampleSet? evaluation)
+    /// <param name="exampleBytes">What the examples of the run hold, where they are not all there.</param>
+    public static MemoryPlan Plan(TrainConfig config, Func<Device, TrainConfig, Decoder> open, ExampleSet train, ExampleSet? evaluation, long? exampleBytes = null)
     {
         using var device = (PlanDevice)Device.Open($"{PlanDevice.Prefix}{config.Device}", config.Threads);
         var parts = new Parts(device);
@@ -55,11 +59,11 @@ static class Planner
             trainer.Step(optimizer, 0, examples, config.LearningRate);
             trainer.AfterForward = null;
             for (var step = 0; step < Math.Min(FirstSteps, trainer.TotalSteps); step++)
-                trainer.Step(optimizer, step, trainer.Examples(step), config.LearningRate);
+                trainer.Step(optimizer, step, [.. trainer.Examples(step).Take((int)Math.Min(int.MaxValue, (long)MostPasses * config.PerDeviceTrainBatchSize))], config.LearningRate);
         }
         parts.Add("activations kept", forward - kept);
         parts.Add("working buffers", device.PeakBytes - forward);
-        parts.Add("examples", Bytes(train) + (evaluation is null ? 0 : Bytes(evaluation)), onDevice: false);
+        parts.Add("examples", exampleBytes ?? Bytes(train) + (evaluation is null ? 0 : Bytes(evaluation)), onDevice: false);
         parts.Add("process", MemoryPlan.RuntimeBytes, onDevice: false);
         return new MemoryPlan
         {
@@ -81,7 +85,10 @@ static class Planner
         ? [.. LoraAdapter.Attach(model, config.ToLora(), (ulong)config.Seed).Parameters] : [.. model.Parameters];
 
     /// <summary>Ids and labels, and the objects around them.</summary>
-    static long Bytes(ExampleSet set) => set.Examples.Sum(example => 8L * example.Ids.Length + 120);
+    internal static long Bytes(ExampleSet set) => set.Examples.Sum(example => Bytes(example.Ids.Length));
+
+    /// <summary>Of one example.</summary>
+    internal static long Bytes(int tokens) => 8L * tokens + 120;
 
     /// <summary>Names for the bytes that a device came to hold, in the order of their first mention.</summary>
     sealed class Parts(Device device)

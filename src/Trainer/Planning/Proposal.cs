@@ -58,6 +58,8 @@ public sealed record Proposal(string Settings, string Effect, MemoryPlan Plan)
         while (changed.PerDeviceTrainBatchSize > 1 && (plan is null || !fits(plan)))
         {
             var parts = changed.PerDeviceTrainBatchSize % 2 == 0 ? 2 : changed.PerDeviceTrainBatchSize;
+            if (changed.GradientAccumulationSteps > int.MaxValue / parts)
+                break;
             changed = changed with { PerDeviceTrainBatchSize = changed.PerDeviceTrainBatchSize / parts, GradientAccumulationSteps = changed.GradientAccumulationSteps * parts };
             plan = replan(changed);
         }

@@ -9,9 +9,10 @@ sealed class RunPlan
     readonly Func<Device, TrainConfig, Decoder> open;
     readonly ExampleSet train;
     readonly ExampleSet? evaluation;
+    readonly long? exampleBytes;
 
-    public RunPlan(Func<Device, TrainConfig, Decoder> open, ExampleSet train, ExampleSet? evaluation) =>
-        (this.open, this.train, this.evaluation) = (open, train, evaluation);
+    public RunPlan(Func<Device, TrainConfig, Decoder> open, ExampleSet train, ExampleSet? evaluation, long? exampleBytes = null) =>
+        (this.open, this.train, this.evaluation, this.exampleBytes) = (open, train, evaluation, exampleBytes);
 
     /// <summary>Reads what <paramref name="config"/> names, but no weights.</summary>
     /// <param name="config">The run.</param>
@@ -21,11 +22,16 @@ sealed class RunPlan
     {
         var settings = Settings(config, shape);
         var length = TrainRun.SequenceLength(config, settings);
-        var size = Math.Min((long)config.PerDeviceTrainBatchSize * config.GradientAccumulationSteps, 1 << 20);
-        var made = ExampleSet.Of(LargestBatch.Full(length, (int)size));
-        return config.TrainFile.Length == 0
-            ? new RunPlan(Opening(config, shape, settings), made, config.EvalFile.Length > 0 ? made : null)
-            : new RunPlan(Opening(config, shape, settings), Read(config.TrainFile)!, Read(config.EvalFile));
+        return config.TrainFile.Length == 0 ? Full() : new RunPlan(Opening(config, shape, settings), Read(config.TrainFile)!, Read(config.EvalFile));
+
+        // Two passes show all that more of the same would; the effective batch is only counted.
+        RunPlan Full()
+        {
+            long batch = config.PerDeviceTrainBatchSize, effective = batch * config.GradientAccumulationSteps;
+            var made = ExampleSet.Of(LargestBatch.Full(length, checked((int)Math.Min(effective, 2 * batch))));
+            var evaluation = config.EvalFile.Length > 0 ? ExampleSet.Of(LargestBatch.Full(length, config.PerDeviceEvalBatchSize)) : null;
+            return new RunPlan(Opening(config, shape, settings), made, evaluation, Planner.Bytes(length) * (effective + (evaluation?.Examples.Count ?? 0)));
+        }
 
         ExampleSet? Read(string file)
         {
@@ -46,12 +52,12 @@ sealed class RunPlan
 
     /// <summary>How the model is opened, on any device for a shape and for weights, on a planning one for a lone config.json.</summary>
     internal static Func<Device, TrainConfig, Decoder> Opening(TrainConfig config, ModelConfig? shape, ModelConfig settings) =>
-        shape is not null ? (device, c) => Pretrained.Random(device, settings, c.Method == "full", (ulong)c.Seed, c.Quantization)
+        shape is not null ? (device, c) => Pretrained.Random(device, settings, c.Method == "full", (ulong)c.Seed, c.Over(null))
         : config.RandomInit || Checkpoint.IsIn(config.Model) ? TrainRun.Open
-        : (device, c) => Pretrained.Planned((PlanDevice)device, settings, c.Method == "full", c.Quantization);
+        : (device, c) => Pretrained.Planned((PlanDevice)device, c.Model, c.Method == "full", c.Over(settings.Quantization));
 
     /// <summary>The plan of this run with the settings <paramref name="config"/>, which may differ in anything but model and data.</summary>
-    public MemoryPlan Plan(TrainConfig config) => Planner.Plan(config, open, train, evaluation);
+    public MemoryPlan Plan(TrainConfig config) => Planner.Plan(config, open, train, evaluation, exampleBytes);
 
     /// <summary>Before a run: says what it will need, and refuses what cannot fit unless <paramref name="force"/>.</summary>
     /// <exception cref="PureLoraException">It cannot fit.</exception>
@@ -59,8 +65,8 @@ sealed class RunPlan
     {
         var fit = MemoryFit.Here(Plan(config));
         say($"memory     {Sizes.Text(fit.Plan.TotalBytes)} planned, {Sizes.Text(fit.Plan.DevicePeakBytes)} of it on {fit.Plan.Device}; {fit.Available} available");
-        if (!fit.Fits && !force)
-            fit.Refuse(Proposal.For(config, fit.Plan, Plan, fit.FitsToo));
+        if (fit.Fits == false && !force)
+            fit.Refuse(Proposal.For(config, fit.Plan, Plan, p => fit.FitsToo(p) != false));
         return fit.Plan;
     }
 }

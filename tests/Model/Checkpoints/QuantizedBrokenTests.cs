@@ -34,9 +34,15 @@ public sealed class QuantizedBrokenTests : IDisposable
     [InlineData("[64, 64]", "[32, 64]", "shape is [32, 64], but config.json needs [64, 64]")]
     [InlineData("[64, 64]", "64", "shape is no list of sizes, but a quant state needs one")]
     [InlineData("{\"quant_type\"", "\"quant_type\"", "text is not JSON, but a quant state needs to be")]
-    [InlineData("{\"quant_type\": \"nf4\", ", "{", "quant_type is missing, but a quant state needs it")]
+    [InlineData("{\"quant_type\": \"nf4\", ", "{", "quant_type is missing or no text, but a quant state needs it")]
+    [InlineData("\"nf4\"", "\"\\ud800\"", "quant_type is missing or no text, but a quant state needs it")]
+    [InlineData("\"nf4\"", "4", "quant_type is missing or no text, but a quant state needs it")]
     public void A_quant_state_that_does_not_fit_says_where(string from, string to, string message) =>
         Assert.Equal($"tensor {State}: its {message}. {Again}", Refused(t => t.Name == State ? Edit(t, bytes => Replace(bytes, from, to)) : t));
+
+    [Fact]
+    public void A_quant_state_that_is_not_UTF8_says_so() => Assert.Equal($"tensor {State}: its text is not UTF-8, but a quant state needs to be. {Again}", Refused(
+        t => t.Name == State ? Edit(t, bytes => [.. bytes.Select(b => b == 'f' ? (byte)0xFF : b)]) : t));
 
     [Fact]
     public void Scales_of_a_wrong_number_or_kind_are_named()
@@ -53,14 +59,15 @@ public sealed class QuantizedBrokenTests : IDisposable
     }
 
     [Theory]
-    [InlineData("quant_map", 16)]
-    [InlineData("nested_quant_map", 256)]
-    [InlineData("nested_absmax", 1)]
-    public void A_map_or_scale_that_is_no_number_is_named_with_its_index(string part, int length)
+    [InlineData("quant_map", 16, float.NaN, "a map needs numbers from -1 to 1")]
+    [InlineData("quant_map", 16, 1.5f, "a map needs numbers from -1 to 1")]
+    [InlineData("nested_quant_map", 256, -3f, "a map needs numbers from -1 to 1")]
+    [InlineData("nested_absmax", 1, float.NegativeInfinity, "it needs finite numbers")]
+    public void A_map_or_scale_that_is_out_of_range_is_named_with_its_index(string part, int length, float value, string needed)
     {
         var values = new float[length];
-        values[^1] = float.NaN;
-        Assert.Equal($"tensor {Weight}.{part}: its element {length - 1} is NaN, but it needs finite numbers. {Again}",
+        values[^1] = value;
+        Assert.Equal($"tensor {Weight}.{part}: its element {length - 1} is {value}, but {needed}. {Again}",
             Refused(t => t.Name == $"{Weight}.{part}" ? TensorSource.FromFloats(t.Name, [length], values) : t));
     }
 
@@ -80,12 +87,30 @@ public sealed class QuantizedBrokenTests : IDisposable
     [InlineData("{\"quant_method\": \"bitsandbytes\", \"load_in_4bit\": true, \"bnb_4bit_quant_type\": \"int4\"}", "quantization_config: bnb_4bit_quant_type is int4, but the model needs nf4 or fp4.")]
     public void A_quantization_that_is_not_supported_is_named(string group, string message)
     {
+        WriteGroup(group);
+        using var device = Device.Open("cpu", 1);
+        Assert.Contains(message, Assert.Throws<PureLoraException>(() => Pretrained.Load(device, scratch.Path)).Message);
+    }
+
+    [Theory]
+    [InlineData("{\"quant_method\": \"bitsandbytes\", \"load_in_8bit\": true}", "INT8")]
+    [InlineData("{\"quant_method\": \"bitsandbytes\", \"load_in_4bit\": true, \"bnb_4bit_use_double_quant\": true}", "FP4, double quantization")]
+    [InlineData("{\"quant_method\": \"bitsandbytes\", \"load_in_4bit\": true, \"bnb_4bit_quant_type\": \"nf4\"}", "NF4")]
+    public void A_configuration_that_says_another_format_than_the_tensors_is_refused(string group, string said)
+    {
+        WriteGroup(group);
+        using var device = Device.Open("cpu", 1);
+        Assert.Equal($"{scratch.File("model.safetensors")}: tensor {Weight} is in NF4, double quantization, but config.json says {said} in its quantization_config. Use the config.json that came with these weights.",
+            Assert.Throws<PureLoraException>(() => Pretrained.Load(device, scratch.Path)).Message);
+        Assert.Equal(0, device.Bytes);
+    }
+
+    void WriteGroup(string group)
+    {
         Write(t => t);
         var text = File.ReadAllText(scratch.File("config.json"));
         var start = text.IndexOf("\"quantization_config\": {", StringComparison.Ordinal) + "\"quantization_config\": ".Length;
         File.WriteAllText(scratch.File("config.json"), text[..start] + group + text[(text.IndexOf('}', start) + 1)..]);
-        using var device = Device.Open("cpu", 1);
-        Assert.Contains(message, Assert.Throws<PureLoraException>(() => Pretrained.Load(device, scratch.Path)).Message);
     }
 
     [Theory]

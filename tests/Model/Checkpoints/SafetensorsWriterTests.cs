@@ -45,6 +45,71 @@ public class SafetensorsWriterTests
         Assert.Equal([path], Directory.GetFileSystemEntries(scratch.Path));
     }
 
+    [Fact]
+    public void Floats_beyond_the_length_of_an_array_are_written_in_pieces()
+    {
+        const long count = int.MaxValue + 100_000L;
+        long next = 0;
+        using var stream = new Counter();
+        TensorSource.FromReader("head", [count], count, (first, values) =>
+        {
+            Assert.Equal(next, first);
+            next += values.Length;
+        }, DType.F32).Write(stream);
+        Assert.Equal((count, 4 * count), (next, stream.Length));
+    }
+
+    [SkippableFact]
+    public void A_tensor_beyond_the_length_of_an_array_is_read_in_pieces()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows writes the gap of a sparse file.");
+        const long count = (1L << 31) + 10;
+        using var scratch = new ScratchFolder();
+        string path = scratch.File("m.safetensors");
+        var header = System.Text.Encoding.UTF8.GetBytes($$$"""{"a":{"dtype":"BF16","shape":[{{{count}}}],"data_offsets":[0,{{{2 * count}}}]}}""");
+        using (var stream = File.Create(path))
+        {
+            stream.Write(BitConverter.GetBytes((long)header.Length));
+            stream.Write(header);
+            stream.SetLength(8 + header.Length + (2 * count));
+            stream.Position = stream.Length - 2;
+            stream.Write([0x20, 0x40]);
+        }
+        using var file = SafetensorsFile.Open(path);
+        var last = new float[3];
+        file.Floats("a")(count - 3, last);
+        Assert.Equal([0f, 0f, 2.5f], last);
+        Assert.Equal($"{path}: tensor 'a' has {count} numbers, but reading it at once needs at most {Array.MaxLength}. Use a checkpoint with smaller tensors here.",
+            Assert.Throws<PureLoraException>(() => file.ReadFloats("a")).Message);
+    }
+
+    sealed class Counter : Stream
+    {
+        long length;
+
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => length;
+
+        public override long Position { get => length; set => throw new NotSupportedException(); }
+
+        public override void Write(ReadOnlySpan<byte> buffer) => length += buffer.Length;
+
+        public override void Write(byte[] buffer, int offset, int count) => length += count;
+
+        public override void Flush() { }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+    }
+
     /// <summary>The old mapping keeps the old bytes: the new file is another one under the same name.</summary>
     [SkippableFact]
     public void A_file_can_be_replaced_by_its_own_tensors()
