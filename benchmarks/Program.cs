@@ -2,9 +2,7 @@ using BenchmarkDotNet.Running;
 using PureLora.Benchmarks;
 
 // In this process: the project that BenchmarkDotNet would generate for another one has no part in the locked restore.
-if (args is ["peak"])
-    Peak.Run();
-else if (args is ["formats", .. var rest])
+if (args is ["formats", .. var rest])
     FormatRatios.Run(Threads(rest));
 else if (args is ["attention", .. var more])
     AttentionRates.Run(Threads(more));

@@ -47,6 +47,9 @@ public abstract class Device : IDisposable
     /// <summary>The sizes of the chunks that buffers share, kept ones left out.</summary>
     internal IReadOnlyList<long> Chunks => pool.Chunks;
 
+    /// <summary>What it holds at most when its chunks were taken first: as they came, one may have given way to another.</summary>
+    internal long PlannedBytes => pool.PeakKeptBytes + pool.Chunks.Sum();
+
     /// <summary>Takes chunks of these sizes from the system, as a plan found them.</summary>
     internal void Reserve(IEnumerable<long> chunks) => pool.Reserve(chunks);
 

@@ -38,6 +38,9 @@ sealed class Pool(Func<long, Chunk> allocate) : IDisposable
 
     public long PeakBytes { get; private set; }
 
+    /// <summary>The most bytes that kept buffers have had at any moment.</summary>
+    public long PeakKeptBytes { get; private set; }
+
     /// <summary>How many chunks the pool has ever taken from the system.</summary>
     public long ChunksTaken { get; private set; }
 
@@ -66,6 +69,7 @@ sealed class Pool(Func<long, Chunk> allocate) : IDisposable
     {
         var chunk = TakeFromSystem(size, size);
         kept.Add(chunk);
+        PeakKeptBytes = Math.Max(PeakKeptBytes, held - regions.Sum(r => r.Chunk.Size));
         return new Block(chunk, 0, size);
     }
 

@@ -103,6 +103,23 @@ public sealed class PlanCommandTests(TinyFolder tiny) : IClassFixture<TinyFolder
     }
 
     [Fact]
+    public void Bench_matmul_tells_each_product_with_its_size_and_the_peak()
+    {
+        var (code, output, error) = ProgramTests.Run("bench", "matmul", "--size", "40x33x70, 5x1x3", "--format", "nf4", "--threads", "2", "--rounds", "1", "--json");
+        Assert.True(code == 0, error);
+        var rows = JsonNode.Parse(output)!["rows"]!.AsArray();
+        Assert.Equal(
+            ["forward nf4 40x33x70", "backward_input nf4 40x33x70", "backward_weight f32 40x33x70", "forward nf4 5x1x3", "backward_input nf4 5x1x3", "backward_weight f32 5x1x3"],
+            rows.Select(r => $"{r!["form"]} {r["format"]} {r["m"]}x{r["n"]}x{r["k"]}"));
+        foreach (var row in rows)
+        {
+            Assert.Equal(2, (int)row!["threads"]!);
+            Assert.InRange((double)row["gflops"]!, 1e-6, 1e5);
+            Assert.InRange((double)row["peak_gflops"]!, 1, 1e5);
+        }
+    }
+
+    [Fact]
     public void Train_refuses_what_cannot_fit_and_starts_by_force()
     {
         // The largest matrices allow this rank: hundreds of gigabytes of adapters, gradients and moments.
@@ -129,6 +146,8 @@ public sealed class PlanCommandTests(TinyFolder tiny) : IClassFixture<TinyFolder
     [InlineData("bench step --shpe tiny", "'--shpe' is no flag of purelora bench step. Write --shape if you meant that; see 'purelora bench step --help'.")]
     [InlineData("bench generate --shape tiny --prompt-tokens 0", "--prompt-tokens is 0 and --max-new-tokens 128, but each needs 1 or more. Raise it.")]
     [InlineData("bench generate --shape tiny --max-new-tokens 1536", "512 + 1536 tokens were asked for, but the model has 2048 positions and needs one more.")]
+    [InlineData("bench matmul --size 3x4", "--size is '3x4', but it needs three whole numbers of 1 to 1048576, as in 1024x576x1536. Change it.")]
+    [InlineData("bench matmul --format f31", "--format is 'f31', but it needs f32, bf16")]
     [InlineData("bench stp", "is no command, but purelora bench needs step, matmul or generate.")]
     public void Wrong_requests_are_one_line(string line, string message)
     {

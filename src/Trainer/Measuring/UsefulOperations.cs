@@ -12,7 +12,7 @@ static class UsefulOperations
     /// <param name="examples">Of the effective batch, each a document of its own.</param>
     public static double OfStep(Decoder model, IReadOnlyList<Example> examples)
     {
-        double tokens = examples.Sum(e => (double)e.Ids.Length), trained = examples.Sum(e => (double)e.Labels.Count(l => l != Example.Ignored));
+        double tokens = examples.Sum(e => (double)e.Ids.Length), trained = examples.Sum(e => (double)e.TrainedTokens);
         double pairs = examples.Sum(e => e.Ids.Length * (e.Ids.Length + 1.0) / 2) * model.Config.Heads * model.Config.HeadSize;
         var trainsBase = model.Parameters.Count > 0;
         var (sum, below, stage) = (0.0, trainsBase, (Group: -1, Trains: false));

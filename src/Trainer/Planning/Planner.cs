@@ -62,13 +62,13 @@ static class Planner
                 trainer.Step(optimizer, step, [.. trainer.Examples(step).Take((int)Math.Min(int.MaxValue, (long)MostPasses * config.PerDeviceTrainBatchSize))], config.LearningRate);
         }
         parts.Add("activations kept", forward - kept);
-        parts.Add("working buffers", device.PeakBytes - forward);
+        parts.Add("working buffers", device.PlannedBytes - forward);
         parts.Add("examples", exampleBytes ?? Bytes(train) + (evaluation is null ? 0 : Bytes(evaluation)), onDevice: false);
         parts.Add("process", MemoryPlan.RuntimeBytes, onDevice: false);
         return new MemoryPlan
         {
             Parts = parts.ToArray(),
-            DevicePeakBytes = device.PeakBytes,
+            DevicePeakBytes = device.PlannedBytes,
             Device = device.Kind,
             TrainableParameters = parameters.Sum(p => p.Data.Length),
             PeakAt = $"{device.PeakAt}, {(device.PeakBytes == evaluationPeak ? "in evaluation" : "in the training step")}",
