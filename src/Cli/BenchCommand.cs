@@ -42,7 +42,7 @@ sealed class BenchStepCommand : ShapedCommand
             ("planned_bytes", plan.DevicePeakBytes), ("planned_total_bytes", plan.TotalBytes), ("device_peak_bytes", result.DevicePeakBytes),
             ("rss_peak_bytes", result.RssPeakBytes), ("seconds_per_step", result.SecondsPerStep), ("tokens_per_second", result.TokensPerSecond),
             ("loss", result.Loss), ("useful_gflop", result.UsefulOperations / 1e9), ("gflops", result.GigaFlops), ("peak_gflops", result.PeakGigaFlops),
-            ("share_of_peak", result.GigaFlops / result.PeakGigaFlops), ("trainable_parameters", plan.TrainableParameters), ("load_seconds", result.LoadSeconds),
+            ("share_of_peak", result.GigaFlops / result.PeakGigaFlops), ("trainable_parameters", plan.TrainableParameters), ("start_seconds", result.StartSeconds), ("load_seconds", result.LoadSeconds),
             ("kernels", new JsonArray([.. result.Kernels.Select(k => (JsonNode)new JsonObject { ["kernel"] = k.Kernel, ["seconds"] = k.Seconds, ["share"] = k.Seconds / total, ["launches"] = k.Launches })])));
     }
 }

@@ -7,6 +7,7 @@ namespace PureLora;
 /// <param name="Plan">The plan of the same step.</param>
 /// <param name="DevicePeakBytes">The most that the device held.</param>
 /// <param name="RssPeakBytes">The most that was resident of the whole process.</param>
+/// <param name="StartSeconds">From the start of the process to that of its first step.</param>
 /// <param name="LoadSeconds">Making or opening the model.</param>
 /// <param name="Seconds">Of each measured step; before them, one was taken to warm up.</param>
 /// <param name="Tokens">Tokens of a step.</param>
@@ -15,7 +16,7 @@ namespace PureLora;
 /// <param name="PeakGigaFlops">What the threads do in registers, measured before each step, the median; null on a GPU.</param>
 /// <param name="Kernels">Seconds of all measured steps and launches, by kernel, the longest first.</param>
 sealed record StepBenchmark(
-    MemoryPlan Plan, long DevicePeakBytes, long RssPeakBytes, double LoadSeconds, IReadOnlyList<double> Seconds, long Tokens, double Loss,
+    MemoryPlan Plan, long DevicePeakBytes, long RssPeakBytes, double StartSeconds, double LoadSeconds, IReadOnlyList<double> Seconds, long Tokens, double Loss,
     double UsefulOperations, double? PeakGigaFlops,
     IReadOnlyList<(string Kernel, double Seconds, int Launches)> Kernels)
 {
@@ -48,10 +49,11 @@ sealed record StepBenchmark(
         trainer.Reserve();
         using var optimizer = trainer.OpenOptimizer();
         var loading = clock.Elapsed.TotalSeconds;
+        var start = (DateTime.Now - Process.GetCurrentProcess().StartTime).TotalSeconds;
         var times = new KernelTimes();
         List<double> seconds = [], peaks = [];
         trainer.Step(optimizer, 0, train.Examples, config.LearningRate);
-        say($"warm       after {clock.Elapsed.TotalSeconds:F1} s, {loading:F1} s of them to make the model");
+        say($"warm       {start:F2} s from start to first step, {loading:F2} s of them to make the model; the first step {clock.Elapsed.TotalSeconds - loading:F1} s");
         double loss = 0;
         using (times.Watch(device))
             for (var step = 1; step <= Math.Max(1, config.MaxSteps); step++)
@@ -63,7 +65,7 @@ sealed record StepBenchmark(
                 loss = trainer.Step(optimizer, step, train.Examples, config.LearningRate).Loss;
                 seconds.Add(clock.Elapsed.TotalSeconds);
             }
-        return new StepBenchmark(plan, device.PeakBytes, ProcessMemory.PeakResident(), loading, seconds, train.Examples.Sum(e => (long)e.Ids.Length), loss,
+        return new StepBenchmark(plan, device.PeakBytes, ProcessMemory.PeakResident(), start, loading, seconds, train.Examples.Sum(e => (long)e.Ids.Length), loss,
             PureLora.UsefulOperations.OfStep(model, train.Examples), peaks.Count > 0 ? MatMulBenchmark.Median(peaks) : null, times.ToList());
     }
 
