@@ -11,7 +11,7 @@ public sealed class Tape : IDisposable
     readonly List<IDisposable> owned = [];
     readonly List<(Tensor Result, Action Backward, int FirstOwned)> steps = [];
     int unrecorded;
-    (FloatBuffer Values, FloatBuffer? Panels) packed;
+    (FloatBuffer Values, int Version, FloatBuffer? Panels) packed;
 
     /// <param name="device">Where the tensors live.</param>
     /// <param name="records">False for inference: nothing is kept for a backward walk.</param>
@@ -39,8 +39,11 @@ public sealed class Tape : IDisposable
     /// <summary>What a dropout mask of this pass is drawn from; null when nothing is dropped.</summary>
     public DropoutKeys? Dropout { get; init; }
 
-    /// <summary>What the walk began with.</summary>
-    internal float Seed { get; private set; }
+    /// <summary>Losses whose gradient an op has passed on already, and the seed it did that with: the walk must begin with them.</summary>
+    internal (Tensor Losses, float Seed)? Seeded { get; set; }
+
+    /// <summary>Whether this is the tape of a checkpointed block.</summary>
+    internal bool IsInner { get; private init; }
 
     /// <summary>An input: a tensor filled from <paramref name="values"/>, owned by the tape.</summary>
     public Tensor Input(int rows, int columns, ReadOnlySpan<float> values, bool needsGrad = false)
@@ -77,22 +80,15 @@ public sealed class Tape : IDisposable
     /// </summary>
     internal FloatBuffer? Packed(FloatBuffer values, int rows)
     {
-        if (!ReferenceEquals(packed.Values, values) && Kernels.MatMul.IsShareable(Device, values, rows))
+        if (!IsPacked(values) && Kernels.MatMul.IsShareable(Device, values, rows))
         {
             packed.Panels?.Dispose();
-            packed = (values, Kernels.MatMul.Pack(Device, values, rows));
+            packed = (values, values.Version, Kernels.MatMul.Pack(Device, values, rows));
         }
-        return ReferenceEquals(packed.Values, values) ? packed.Panels : null;
+        return IsPacked(values) ? packed.Panels : null;
     }
 
-    /// <summary>Called by an op that changes <paramref name="values"/> in place.</summary>
-    internal void Forget(FloatBuffer values)
-    {
-        if (!ReferenceEquals(packed.Values, values))
-            return;
-        packed.Panels?.Dispose();
-        packed = default;
-    }
+    bool IsPacked(FloatBuffer values) => ReferenceEquals(packed.Values, values) && packed.Version == values.Version;
 
     /// <summary>
     /// Called by an op once its result is computed: <paramref name="backward"/> adds into the gradients of the inputs
@@ -112,8 +108,10 @@ public sealed class Tape : IDisposable
     {
         if (Records && !steps.Exists(step => ReferenceEquals(step.Result, result)))
             throw new InvalidOperationException($"Backward: nothing that leads to the result {result.Shape} is recorded, but a walk needs it. Walk each result once, and compute it from a parameter.");
+        if (Seeded is { } begun && (!ReferenceEquals(begun.Losses, result) || begun.Seed != seed))
+            throw new InvalidOperationException($"Backward: losses were made for a walk from them with the seed {begun.Seed}, but it begins {(ReferenceEquals(begun.Losses, result) ? "" : "elsewhere, ")}with {seed}. Leave the seed of the losses out, or walk from them with it.");
+        Seeded = null;
         result.Gradient.Fill(seed);
-        Seed = seed;
         Walk(result);
     }
 
@@ -153,7 +151,7 @@ public sealed class Tape : IDisposable
     }
 
     /// <summary>A tape for a part of this pass.</summary>
-    Tape Inner(bool records, bool recomputes = false) => new(Device, records) { Decodes = Decodes, Dropout = Dropout, Recomputes = recomputes };
+    Tape Inner(bool records, bool recomputes = false) => new(Device, records) { Decodes = Decodes, Dropout = Dropout, IsInner = true, Recomputes = recomputes };
 
     /// <summary>Gives up <paramref name="tensor"/>: the caller owns it from now on.</summary>
     internal Tensor Release(Tensor tensor)

@@ -33,6 +33,21 @@ static unsafe class Attention
         Device device, FloatBuffer q, FloatBuffer k, FloatBuffer v, IntBuffer starts, AttentionShape shape,
         FloatBuffer o, FloatBuffer lse, FloatBuffer dy, FloatBuffer? dq, FloatBuffer? dk, FloatBuffer? dv)
     {
+        // A strip holds dk and dv of its own while it works: what is one buffer is added up afterwards.
+        if (device.ReadsHostMemory && dv is not null && (ReferenceEquals(dv, dq) || ReferenceEquals(dv, dk)))
+        {
+            using var apart = device.RentZeroed<float>(dv.Length);
+            Backward(device, q, k, v, starts, shape, o, lse, dy, dq, dk, apart);
+            AddScaled.Backward(device, apart, 1f, dv);
+            return;
+        }
+        if (device.ReadsHostMemory && dk is not null && ReferenceEquals(dk, dq))
+        {
+            using var apart = device.RentZeroed<float>(dk.Length);
+            Backward(device, q, k, v, starts, shape, o, lse, dy, dq, apart, dv);
+            AddScaled.Backward(device, apart, 1f, dk);
+            return;
+        }
         using var scratch = device.Rent<float>(HostAttention.StripLength(device, shape));
         using var steps = device.Rent<int>(HostAttention.StepsLength(device, shape));
         using var sums = device.Rent<float>(dq is null ? 1 : HostAttention.SumsLength(device, shape));

@@ -44,7 +44,17 @@ public sealed unsafe class Buffer<T> : IDisposable where T : unmanaged
     /// <summary>For kernels with 64-bit indices, and for copies.</summary>
     internal ArrayView<T> LongView => ((GpuChunk)Block.Chunk).View<T>(Block.Offset, Length);
 
-    public void Clear() => Device.Clear(this);
+    /// <summary>How often it was filled or changed in place: whoever keeps something made of the values compares it.</summary>
+    internal int Version { get; private set; }
+
+    /// <summary>Called by whoever changes values that others may have read.</summary>
+    internal void Changed() => Version++;
+
+    public void Clear()
+    {
+        Changed();
+        Device.Clear(this);
+    }
 
     /// <summary>For a few elements: they are copied in.</summary>
     internal void Fill(T value)
@@ -59,6 +69,7 @@ public sealed unsafe class Buffer<T> : IDisposable where T : unmanaged
     {
         if (values.Length > Length)
             throw new ArgumentException($"Buffer: {values.Length} values were given, but its length needs at most {Length}.");
+        Changed();
         Device.CopyFrom(this, values);
     }
 

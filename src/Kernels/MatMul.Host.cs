@@ -74,7 +74,7 @@ static unsafe class HostMatMul
     static int Depth(int m, int k) => RoundUp(Parts(k, Parts(k, IsFew(m) ? LongBlockK : BlockK)), QuantizedLayout.Block);
 
     /// <summary>How much of k is packed before C is gone through.</summary>
-    static int Slice(int m, int n, int k) => IsOwn(m, n) ? k : (int)Math.Min(k, Math.Max(1, MostShared / PackedLength(m, Depth(m, k))) * Depth(m, k));
+    static int Slice(int m, int n, int k) => IsOwn(m, n) ? k : (int)Math.Min(k, Math.Max(1, MostShared / Math.Max(1, PackedLength(m, Depth(m, k)))) * Depth(m, k));
 
     static int Parts(int length, int part) => (int)(((long)length + part - 1) / Math.Max(part, 1));
 

@@ -28,6 +28,11 @@ static unsafe class HostMatVec
     public static void Run(CpuDevice host, FloatBuffer scratch, FloatBuffer x, int rows, Weight w, FloatBuffer y)
     {
         var (n, k, padded) = (w.Rows, w.Columns, Padded(w.Columns));
+        if (k == 0)
+        {
+            y.Clear();
+            return;
+        }
         var pairs = scratch.Pointer;
         for (var row = 0; row < rows; row++)
             SplitPairs(x.Pointer + (long)row * k, k, pairs + (long)row * padded);

@@ -123,6 +123,40 @@ public sealed class CrossEntropyTests
         Assert.Equal(float.NaN, tape.CrossEntropy(x, row, target, (_, h) => h, 1).Data.ToArray()[0]);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData(0.5f)]
+    public void With_its_seed_the_gradient_is_the_same_bits(float? seed)
+    {
+        using var device = Device.Open("cpu");
+        var bits = ((float?[])[null, seed]).Select(given => ((bool[])[false, true]).Select(checkpointed =>
+        {
+            using var tape = new Tape(device);
+            using var rows = device.RentCopy<int>([2, 0, 3]);
+            using var targets = device.RentCopy<int>([5, 100, -100]);
+            var x = tape.Input(4, Vocabulary, Devices.Noise(4 * Vocabulary, 1), needsGrad: true);
+            Tensor Loss(Tape t, Tensor h) => t.CrossEntropy(h, rows, targets, (inner, part) => inner.Scale(part, 3f), 2, given);
+            tape.Backward(checkpointed ? tape.Checkpoint(x, Loss) : Loss(tape, x), 0.5f);
+            return Convert.ToHexString(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(x.Gradient.ToArray()));
+        }).Distinct().Single());
+        Assert.Single(bits.Distinct());
+    }
+
+    [Fact]
+    public void Losses_with_a_seed_allow_no_other_walk()
+    {
+        using var device = Device.Open("cpu");
+        using var row = device.RentCopy<int>([0]);
+        foreach (var (seed, scaled) in ((float, bool)[])[(1f, true), (2f, false)])
+        {
+            using var tape = new Tape(device);
+            var x = tape.Input(1, Vocabulary, Devices.Noise(Vocabulary, 1), needsGrad: true);
+            var losses = tape.CrossEntropy(x, row, row, (inner, h) => inner.Scale(h, 3f), 1, seed);
+            var error = Assert.Throws<InvalidOperationException>(() => tape.Backward(scaled ? tape.Scale(losses, 0.5f) : losses, 1f));
+            Assert.Contains($"with the seed {seed}, but it begins {(scaled ? "elsewhere, " : "")}with 1.", error.Message);
+        }
+    }
+
     [Fact]
     public void No_trained_token_gives_no_loss()
     {

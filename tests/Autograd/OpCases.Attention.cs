@@ -8,6 +8,11 @@ public static partial class OpCases
         Attention(new(2, 7, 4, 2, 6), [0, 0, 0, 0, 4, 4, int.MaxValue, 7, 7, 7, 7, 7, 14, 14]),
         // More keys than two vectors hold, two documents, more features than one vector holds.
         Attention(new(1, 37, 2, 1, 18), [.. Enumerable.Range(0, 37).Select(i => i < 3 ? 0 : 3)]),
+        // One tensor in the place of two or three.
+        Shared(new(1, 37, 2, 2, 18), x => (x[0], x[0], x[0])),
+        Shared(new(1, 37, 2, 2, 18), x => (x[0], x[1], x[0])),
+        Shared(new(1, 37, 2, 2, 18), x => (x[0], x[1], x[1])),
+        Shared(new(1, 37, 2, 2, 18), x => (x[0], x[0], x[1])),
         Cached(new(3, 19, 4, 2, 6), [19, 1, 7]),
         Cached(new(2, 37, 2, 1, 18), [0, 36]),
     ];
@@ -17,6 +22,16 @@ public static partial class OpCases
         [(shape.Rows, shape.QueryColumns), (shape.Rows, shape.KeyColumns), (shape.Rows, shape.KeyColumns)],
         (tape, x) => tape.Attention(x[0], x[1], x[2], Ints(tape, starts), shape),
         x => AttentionInDoubles(x[0], x[1], x[2], starts, shape));
+
+    static OpCase Shared(AttentionShape shape, Func<int[], (int Q, int K, int V)> choose)
+    {
+        var (q, k, v) = choose([0, 1]);
+        int[] starts = new int[shape.Rows];
+        return new(
+            "Attention", [.. Enumerable.Repeat((shape.Rows, shape.QueryColumns), Math.Max(q, Math.Max(k, v)) + 1)],
+            (tape, x) => tape.Attention(x[q], x[k], x[v], Ints(tape, starts), shape),
+            x => AttentionInDoubles(x[q], x[k], x[v], starts, shape));
+    }
 
     static OpCase Cached(AttentionShape shape, int[] lengths) => new(
         "CachedAttention",

@@ -57,6 +57,21 @@ public sealed class TapeTests : IDisposable
     }
 
     [Fact]
+    public void Values_that_change_are_packed_again()
+    {
+        const int rows = 100, width = 80; // enough that a product packs them for its neighbours
+        using var wide = new Tensor(device, 3, width, Devices.Noise(3 * width, 1));
+        using var tape = new Tape(device, records: false);
+        var (first, second) = (Devices.Noise(rows * width, 2), Devices.Noise(rows * width, 3));
+        var x = tape.Input(rows, width, first);
+        tape.MatMul(x, wide);
+        x.Data.CopyFrom(second);
+        Assert.Equal(tape.MatMul(tape.Input(rows, width, second), wide).Data.ToArray(), tape.MatMul(x, wide).Data.ToArray());
+        x.Data.Clear();
+        Assert.All(tape.MatMul(x, wide).Data.ToArray(), y => Assert.Equal(0f, y));
+    }
+
+    [Fact]
     public void Inference_cannot_be_walked_back()
     {
         using var tape = new Tape(device, records: false);

@@ -103,6 +103,22 @@ public sealed unsafe class MatMulTests
             [.. Enumerable.Range(0, rows * columns).Select(i => values[i % rows * columns + i / rows])];
     }
 
+    [Fact]
+    public void A_sum_of_nothing_is_zero_or_what_was_there()
+    {
+        const int m = 100, n = 400;
+        using var device = Device.Open("cpu", 2);
+        using var nothing = device.Rent<float>(0);
+        using var y = device.RentCopy<float>(Devices.Noise(m * n, 1));
+        MatMul.BackwardWeight(device, nothing, nothing, 0, m, n, y);
+        Assert.Equal(Devices.Noise(m * n, 1), y.ToArray());
+        MatMul.Forward(device, nothing, m, Weight.Over(nothing, n, 0), y);
+        Assert.All(y.ToArray(), value => Assert.Equal(0f, value));
+        y.CopyFrom(Devices.Noise(m * n, 1));
+        MatVec.Forward(device, nothing, m, Weight.Over(nothing, n, 0), y);
+        Assert.All(y.ToArray(), value => Assert.Equal(0f, value));
+    }
+
     [Fact, Trait("Category", "Determinism")]
     public void Decoding_a_row_gives_the_same_bits_alone_and_among_others()
     {

@@ -24,13 +24,18 @@ public static class CrossEntropyOp
     /// logits in the backward pass: their gradient takes their place.
     /// </param>
     /// <param name="chunk">1 or more.</param>
-    /// <param name="seed">What <see cref="Tape.Backward(Tensor, float)"/> will be called with on the result, if that is known.</param>
+    /// <param name="seed">
+    /// What <see cref="Tape.Backward(Tensor, float)"/> will be called with on this very result, if that is known; no other
+    /// walk is possible then.
+    /// </param>
     public static Tensor CrossEntropy(
         this Tape tape, Tensor x, IntBuffer rows, IntBuffer targets, Func<Tape, Tensor, Tensor> head, int chunk, float? seed = null)
     {
         if (rows.Length != targets.Length)
             throw new ArgumentException($"CrossEntropy: targets has {targets.Length} elements, but rows needs {rows.Length}.");
         ArgumentOutOfRangeException.ThrowIfLessThan(chunk, 1);
+        // Where a block is computed again, its walk begins with the gradient that came to it.
+        seed = tape.IsInner ? null : seed;
         var n = checked((int)rows.Length);
         var stats = tape.Keep<float>(2L * n);
         var chunks = new List<Chunk>();
@@ -52,14 +57,12 @@ public static class CrossEntropyOp
             }
         }
         losses ??= tape.Make(0, 1, x.NeedsGrad);
+        if (seed is { } known && tape.Records)
+            tape.Seeded = (losses, known);
         return tape.Record(losses, () =>
         {
             if (seed is not null)
-            {
-                if (seed != tape.Seed)
-                    throw new InvalidOperationException($"CrossEntropy: the walk began with {tape.Seed}, but the gradient was made for {seed}. Give Backward the seed that the op was given.");
                 return;
-            }
             foreach (var part in chunks)
             {
                 using var inner = Open(tape, part, records: true);

@@ -10,16 +10,16 @@ public static class MatMulOp
 
     /// <summary>
     /// y += x·Wᵀ, in place, with a trainable W [N, K]; x [M, K], y [M, N]. The op that made y must not need its values in
-    /// the backward pass, which holds for a product and a bias.
+    /// the backward pass, which holds for a product and a bias, and nobody else may have read y before.
     /// </summary>
-    public static Tensor AddMatMul(this Tape tape, Tensor y, Tensor x, Tensor w)
+    internal static Tensor AddMatMul(this Tape tape, Tensor y, Tensor x, Tensor w)
     {
         Check(x, w.Matrix);
         if (y.Rows != x.Rows || y.Columns != w.Rows)
             throw new ArgumentException($"AddMatMul: y is {y.Shape}, but x {x.Shape} and W {w.Shape} need [{x.Rows}, {w.Rows}].");
         tape.Compute(y, () =>
         {
-            tape.Forget(y.Data);
+            y.Data.Changed();
             if (tape.Decodes)
             {
                 using var change = tape.Device.Rent<float>(y.Data.Length);

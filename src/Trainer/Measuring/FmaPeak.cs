@@ -10,46 +10,46 @@ namespace PureLora;
 /// </summary>
 static class FmaPeak
 {
-    const int Chains = 14, Milliseconds = 30;
+    const int Milliseconds = 30;
     static float sink;
 
-    /// <summary>GFLOP/s of <paramref name="threads"/> threads together; a fused multiply-add is two operations.</summary>
+    /// <summary>GFLOP/s of <paramref name="threads"/> threads together, in one span of time; a fused multiply-add is two operations.</summary>
     public static double GigaFlops(int threads)
     {
-        var rates = new double[threads];
-        Parallel(threads, thread => rates[thread] = OneThread());
-        return rates.Sum();
-    }
-
-    static void Parallel(int threads, Action<int> body)
-    {
-        using var start = new Barrier(threads);
-        var others = Enumerable.Range(1, threads - 1).Select(thread => new Thread(() =>
-        {
-            start.SignalAndWait();
-            body(thread);
-        })).ToArray();
+        var (operations, clock) = (0.0, new Stopwatch());
+        using var ready = new Barrier(threads, _ => clock.Start());
+        var others = Enumerable.Range(1, threads - 1).Select(_ => new Thread(Run)).ToArray();
         foreach (var other in others)
             other.Start();
-        start.SignalAndWait();
-        body(0);
+        Run();
         foreach (var other in others)
             other.Join();
+        return operations / clock.Elapsed.TotalSeconds / 1e9;
+
+        void Run()
+        {
+            ready.SignalAndWait();
+            var done = OneThread(clock);
+            lock (ready)
+                operations += done;
+        }
     }
 
-    static double OneThread()
+    /// <summary>Operations of one thread until the clock has run its time.</summary>
+    static double OneThread(Stopwatch clock)
     {
-        const int steps = 100_000;
-        var (done, clock) = (0L, Stopwatch.StartNew());
+        const int steps = 20_000;
+        var done = 0L;
         for (; clock.ElapsedMilliseconds < Milliseconds; done += steps)
             sink = Vector512.IsHardwareAccelerated ? Run512(steps) : Vector256.IsHardwareAccelerated ? Run256(steps) : Run128(steps);
-        var lanes = Vector512.IsHardwareAccelerated ? 16 : Vector256.IsHardwareAccelerated ? 8 : 4;
-        return 2.0 * lanes * Chains * done / clock.Elapsed.TotalSeconds / 1e9;
+        var (lanes, chains) = Vector512.IsHardwareAccelerated ? (16, 14) : (Vector256.IsHardwareAccelerated ? 8 : 4, 12);
+        return 2.0 * lanes * chains * done;
     }
 
     /// <summary>
     /// Chains that stay in registers: more than latency times width on any processor of today. A call in here, even
-    /// outside of the loop, would put them on the stack; chains that began alike would become one.
+    /// outside of the loop, would put them on the stack, as would more chains than registers; chains that began alike
+    /// would become one.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     static float Run512(int steps)
@@ -82,7 +82,7 @@ static class FmaPeak
     {
         Vector256<float> x = Vector256.Create(0.999f), y = Vector256.Create(0.001f);
         Vector256<float> a = y, b = a + y, c = b + y, d = c + y, e = d + y, f = e + y, g = f + y;
-        Vector256<float> h = g + y, i = h + y, j = i + y, k = j + y, l = k + y, m = l + y, n = m + y;
+        Vector256<float> h = g + y, i = h + y, j = i + y, k = j + y, l = k + y;
         for (var step = 0; step < steps; step++)
         {
             a = Vector256.FusedMultiplyAdd(a, x, y);
@@ -97,10 +97,8 @@ static class FmaPeak
             j = Vector256.FusedMultiplyAdd(j, x, y);
             k = Vector256.FusedMultiplyAdd(k, x, y);
             l = Vector256.FusedMultiplyAdd(l, x, y);
-            m = Vector256.FusedMultiplyAdd(m, x, y);
-            n = Vector256.FusedMultiplyAdd(n, x, y);
         }
-        return Vector256.Sum(a + b + c + d + e + f + g + h + i + j + k + l + m + n);
+        return Vector256.Sum(a + b + c + d + e + f + g + h + i + j + k + l);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -108,7 +106,7 @@ static class FmaPeak
     {
         Vector128<float> x = Vector128.Create(0.999f), y = Vector128.Create(0.001f);
         Vector128<float> a = y, b = a + y, c = b + y, d = c + y, e = d + y, f = e + y, g = f + y;
-        Vector128<float> h = g + y, i = h + y, j = i + y, k = j + y, l = k + y, m = l + y, n = m + y;
+        Vector128<float> h = g + y, i = h + y, j = i + y, k = j + y, l = k + y;
         for (var step = 0; step < steps; step++)
         {
             a = Vector128.FusedMultiplyAdd(a, x, y);
@@ -123,9 +121,7 @@ static class FmaPeak
             j = Vector128.FusedMultiplyAdd(j, x, y);
             k = Vector128.FusedMultiplyAdd(k, x, y);
             l = Vector128.FusedMultiplyAdd(l, x, y);
-            m = Vector128.FusedMultiplyAdd(m, x, y);
-            n = Vector128.FusedMultiplyAdd(n, x, y);
         }
-        return Vector128.Sum(a + b + c + d + e + f + g + h + i + j + k + l + m + n);
+        return Vector128.Sum(a + b + c + d + e + f + g + h + i + j + k + l);
     }
 }
