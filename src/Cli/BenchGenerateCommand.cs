@@ -6,8 +6,8 @@ namespace PureLora;
 /// <summary>Reads a prompt and writes on from it, with random weights or a model's, and compares that with what memory allows.</summary>
 sealed class BenchGenerateCommand : ShapedCommand
 {
-    readonly Option<int> prompt = new("--prompt-tokens") { Description = "Length of the prompt, of random tokens. [default: 512]", HelpName = "count", DefaultValueFactory = _ => 512 };
-    readonly Option<int> tokens = new("--max-new-tokens") { Description = "Tokens to write after the first. [default: 128]", HelpName = "count", DefaultValueFactory = _ => 128 };
+    readonly Option<int> prompt = new("--prompt-tokens") { Description = "Length of the prompt, of random tokens.", HelpName = "count", DefaultValueFactory = _ => 512 };
+    readonly Option<int> tokens = new("--max-new-tokens") { Description = "Tokens to write after the first.", HelpName = "count", DefaultValueFactory = _ => 128 };
 
     public BenchGenerateCommand() : base(
         "generate", "Measure reading a prompt and writing on from it, one sequence; the latter as a share of the memory's bandwidth.",
