@@ -33,8 +33,8 @@ static class AttentionRates
         using FloatBuffer o = device.RentZeroed<float>(q.Length), lse = device.RentZeroed<float>((long)shape.Rows * shape.Heads);
         using var starts = device.RentCopy<int>([.. Enumerable.Range(0, shape.Rows).Select(i => i / shape.Length * shape.Length)]);
         List<double> forward = [], backward = [];
-        // One thread's peak comes first: beside the rounds it would let the other threads fall asleep.
-        var peak = Median([.. Enumerable.Range(0, 3).Select(_ => Peak.FusedMultiplyAdds())]) * device.Workers;
+        // The peak comes first: beside the rounds it would let the other threads fall asleep.
+        var peak = Median([.. Enumerable.Range(0, 3).Select(_ => FmaPeak.GigaFlops(device.Workers))]);
         for (var round = -Warm; round < Rounds; round++)
         {
             var start = Stopwatch.GetTimestamp();
