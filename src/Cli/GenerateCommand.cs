@@ -52,7 +52,7 @@ sealed class GenerateCommand() : ToolCommand<GenerateSettings>(
     {
         settings.ValidateStorage();
         using var device = PureLora.Device.Open(settings.Device, settings.Threads);
-        using var chat = Session.Open(device, settings.Model, settings.Adapter, settings.Over(Families.Read(settings.Model).Quantization));
+        using var chat = Session.Open(device, settings.Model, settings.Adapter, settings.Over(Families.Read(settings.Model).Quantization), stop);
         if (settings.Adapter.Length > 0)
             BaseStorage.Note(report, settings.Adapter, chat.Model);
         if (settings.Adapter.Length > 0 && PeftAdapter.OtherBase(settings.Adapter, settings.Model) is { } other)

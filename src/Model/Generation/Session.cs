@@ -19,11 +19,11 @@ public sealed class Session : IDisposable
     public TextTokenizer Tokenizer { get; }
 
     /// <summary>Opens the model in <paramref name="folder"/>, quantized if asked, and puts the adapter in its folder on it, if one is named.</summary>
-    public static Session Open(Device device, string folder, string adapterFolder = "", QuantizationConfig? quantization = null)
+    public static Session Open(Device device, string folder, string adapterFolder = "", QuantizationConfig? quantization = null, CancellationToken stop = default)
     {
         Families.Read(folder);
         var tokenizer = TextTokenizer.Load(folder);
-        var model = Pretrained.Load(device, folder, quantization: quantization);
+        var model = Pretrained.Load(device, folder, quantization: quantization, stop: stop);
         try
         {
             if (adapterFolder.Length > 0)
