@@ -53,7 +53,7 @@ sealed record GenerateBenchmark(
         var watched = Round(_ => watch ??= times.Watch(device)).After;
         watch?.Dispose();
         return new GenerateBenchmark(
-            device.Workers, Median(prefill), Median(decode), Median(peaks), Median(bandwidths), Operations(model, promptTokens), BytesRead(model),
+            device.Workers, Sample.Median(prefill), Sample.Median(decode), Sample.Median(peaks), Sample.Median(bandwidths), Operations(model, promptTokens), BytesRead(model),
             [.. times.ToList().Select(t => (t.Kernel, t.Seconds / watched))]);
 
         (double First, double After) Round(Action<int> afterToken)
@@ -93,6 +93,4 @@ sealed record GenerateBenchmark(
         var attention = 2.0 * config.Layers * config.Heads * config.HeadSize * tokens * (tokens + 1) / 2;
         return 2 * (layers * tokens + attention + (double)config.VocabularySize * config.HiddenSize);
     }
-
-    static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 }

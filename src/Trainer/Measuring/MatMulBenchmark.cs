@@ -57,10 +57,8 @@ static class MatMulBenchmark
             products.ForEach(product => product.Dispose());
         }
         for (var i = 0; i < threads.Count; i++)
-            yield return new MatMulRate(form, format, size, threads[i], Median(rates[i].Product), Median(rates[i].Peak));
+            yield return new MatMulRate(form, format, size, threads[i], Sample.Median(rates[i].Product), Sample.Median(rates[i].Peak));
     }
-
-    public static double Median(IReadOnlyCollection<double> values) => values.Order().ElementAt(values.Count / 2);
 
     sealed class Product : IDisposable
     {

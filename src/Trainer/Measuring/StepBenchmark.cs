@@ -21,7 +21,7 @@ sealed record StepBenchmark(
     IReadOnlyList<(string Kernel, double Seconds, int Launches)> Kernels)
 {
     /// <summary>The median.</summary>
-    public double SecondsPerStep => Seconds.Order().ElementAt(Seconds.Count / 2);
+    public double SecondsPerStep => Sample.Median(Seconds);
 
     public double TokensPerSecond => Tokens / SecondsPerStep;
 
@@ -66,7 +66,7 @@ sealed record StepBenchmark(
                 seconds.Add(clock.Elapsed.TotalSeconds);
             }
         return new StepBenchmark(plan, device.PeakBytes, ProcessMemory.PeakResident(), start, loading, seconds, train.Examples.Sum(e => (long)e.Ids.Length), loss,
-            PureLora.UsefulOperations.OfStep(model, train.Examples), peaks.Count > 0 ? MatMulBenchmark.Median(peaks) : null, times.ToList());
+            PureLora.UsefulOperations.OfStep(model, train.Examples), peaks.Count > 0 ? Sample.Median(peaks) : null, times.ToList());
     }
 
     /// <summary>A paged state needs a folder, and a benchmark makes none: the nearest one above it, on the same disk.</summary>
