@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using PureLora.Jinja;
 
 namespace PureLora;
 
@@ -13,6 +14,7 @@ public sealed class ChatTemplate
     readonly string where;
     readonly IReadOnlyDictionary<string, JsonElement> specialTokens;
     readonly ChatTemplate? forTools;
+    readonly Template template;
 
     ChatTemplate(string source, string where, IReadOnlyDictionary<string, JsonElement> specialTokens, ChatTemplate? forTools)
     {
@@ -20,6 +22,14 @@ public sealed class ChatTemplate
         this.specialTokens = specialTokens;
         this.forTools = forTools;
         Source = source;
+        try
+        {
+            template = new Template(source);
+        }
+        catch (PythonError e)
+        {
+            throw new ChatTemplateException(where, Math.Max(1, e.Line), e.Kind, e.Message, "Correct the template.");
+        }
         Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(source)));
     }
 
@@ -51,9 +61,60 @@ public sealed class ChatTemplate
     public string Hash { get; }
 
     /// <summary>Whether the template says itself what the assistant's words are, with <c>{% generation %}</c>.</summary>
-    public bool MarksAssistant => throw new NotImplementedException();
+    public bool MarksAssistant => template.MarksGeneration;
 
     /// <summary>The text of a conversation.</summary>
     /// <exception cref="ChatTemplateException">What the template raised, or the limit that it ran into, with its line.</exception>
-    public RenderedChat Render(ChatInput input) => forTools is not null && input.Tools is not null ? forTools.Render(input) : throw new NotImplementedException(where + specialTokens);
+    public RenderedChat Render(ChatInput input) => Render(input, DateTime.Now);
+
+    /// <param name="input">The conversation.</param>
+    /// <param name="now">What <c>strftime_now</c> takes for the present.</param>
+    /// <param name="limits">What the template may use; null for as much as the conversation's size allows.</param>
+    internal RenderedChat Render(ChatInput input, DateTime now, Limits? limits = null)
+    {
+        if (forTools is not null && input.Tools is { ValueKind: not JsonValueKind.Null }) return forTools.Render(input, now, limits);
+        var run = new Run(limits ?? Limits.For(Size(input)), Variables(input), now);
+        try
+        {
+            template.Render(run);
+        }
+        catch (PythonError e)
+        {
+            throw new ChatTemplateException(where, run.Line, e.Kind, e.Message, "Check the conversation, or the template.");
+        }
+        string text = run.Output.ToString();
+        return Rendered(input.ContinueFinalMessage ? FinalMessage.CutAfter(text, input.Messages, where) : text, run);
+    }
+
+    static long Size(ChatInput input) => input.Variables.Values.Append(input.Messages).Append(input.Tools ?? default)
+        .Sum(json => json.ValueKind == JsonValueKind.Undefined ? 0L : System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(json).Length);
+
+    /// <summary>Special tokens, then the conversation, then the caller's own, the later ones taking the place of the earlier.</summary>
+    Dictionary<string, Value> Variables(ChatInput input)
+    {
+        var variables = new Dictionary<string, Value>();
+        try
+        {
+            foreach (var (name, token) in specialTokens) variables[name] = JsonValues.Of(token);
+            variables["messages"] = JsonValues.Of(input.Messages);
+            variables["tools"] = input.Tools is { } tools ? JsonValues.Of(tools) : Value.None;
+            variables["documents"] = Value.None;
+            if (input.AddGenerationPrompt is { } prompts) variables["add_generation_prompt"] = Value.Of(prompts);
+            foreach (var (name, value) in input.Variables) variables[name] = JsonValues.Of(value);
+        }
+        catch (Exception e) when (e is PythonError or InvalidOperationException)
+        {
+            throw new PureLoraException($"{where}: the conversation holds what a template cannot be given ({e.Message}), but it needs texts in valid Unicode and numbers that fit. Correct the conversation.", e);
+        }
+        return variables;
+    }
+
+    static RenderedChat Rendered(string text, Run run)
+    {
+        var spans = run.Generated.ConvertAll(g => (Math.Min(g.Start, text.Length), Math.Min(g.Start + g.Text.Length, text.Length)));
+        return new RenderedChat(text, spans)
+        {
+            SpansMisplaced = run.Generated.Any(g => g.Start > text.Length || string.CompareOrdinal(text, g.Start, g.Text, 0, Math.Min(g.Text.Length, text.Length - g.Start)) != 0),
+        };
+    }
 }
