@@ -22,6 +22,7 @@ public static class TrainRun
         config = config with { MaxSeqLength = length };
         using var data = TrainingData.Read(config, vocabulary, cancellation);
         var (train, evaluation) = (data.Train, data.Evaluation);
+        data.RefusePreferences();
         data.Check(config, say);
         RefuseForeignIds(config.Model, data, settings.VocabularySize);
         var plan = new RunPlan(Open, train, evaluation).Check(config, force, say);
@@ -53,6 +54,7 @@ public static class TrainRun
                 bytes = PeftAdapter.Save(adapter, output.Unfinished, config.Model);
             else
                 ModelFolder.WriteFiles(model, config.Model, output.Unfinished, null);
+            TemplateRecord.Write(output.Unfinished, config.Model, data.Template);
         }
         catch (Exception e)
         {

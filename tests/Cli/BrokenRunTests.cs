@@ -49,7 +49,7 @@ public sealed class BrokenRunTests(TinyFolder tiny) : IClassFixture<TinyFolder>,
     {
         var path = scratch.File("data.jsonl");
         File.WriteAllLines(path, [$$"""{"prompt": "{{new string('x', 70)}}", "completion": "y"}""", File.ReadLines(tiny.Train).First()]);
-        Fails(1, $"{path}:1: the number of trained tokens within max_seq_length 64 is 0 in 1 example of 2 (its first trained token is number 72 here), but training needs at least 1. Raise max_seq_length, shorten the prompts, or correct train_on and the flags of messages, or let it pass with allow: [nothing-trained].", tiny.TrainArguments(scratch.File("second"), $"train-file={path}"));
+        Fails(1, $"{path}:1: the number of trained tokens within max_seq_length 64 is 0 in 1 example of 2 (its first trained token is number 72 here), but training needs at least 1. Raise max_seq_length, set truncation_side to left or drop, or correct train_on and the flags of messages, or let it pass with allow: [nothing-trained].", tiny.TrainArguments(scratch.File("second"), $"train-file={path}"));
         var (code, _, error) = ProgramTests.Run(tiny.TrainArguments(Out, $"train-file={path}", "allow=nothing-trained"));
         Assert.Equal(0, code);
         Assert.Contains($"{path}: 1 of 2 examples was left out, with no trained token within max_seq_length 64.", error);

@@ -50,9 +50,10 @@ public sealed class ChatTemplate
         return new ChatTemplate(chosen.Source, chosen.Where, tokens, tools);
     }
 
-    /// <summary>A template from its text; <paramref name="where"/> names it in errors. It knows no special tokens.</summary>
+    /// <summary>A template from its text; <paramref name="where"/> names it in errors. It knows the special tokens of <paramref name="folder"/>'s tokenizer, or none.</summary>
     /// <exception cref="ChatTemplateException">A line is wrong.</exception>
-    public static ChatTemplate Parse(string source, string where) => new(source, where, new Dictionary<string, JsonElement>(), null);
+    public static ChatTemplate Parse(string source, string where, string? folder = null) =>
+        new(source, where, folder is null ? new Dictionary<string, JsonElement>() : SpecialTokenNames.Read(folder), null);
 
     /// <summary>The template's text.</summary>
     public string Source { get; }

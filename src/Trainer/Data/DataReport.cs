@@ -91,7 +91,7 @@ sealed class DataReport
         for (var t = 0; t < example.Ids.Length; t++)
         {
             roleTokens[(int)example.Roles[t]]++;
-            roleTrained[(int)example.Roles[t]] += example.Trained[t] ? 1 : 0;
+            roleTrained[(int)example.Roles[t]] += t > 0 && example.Trained[t] ? 1 : 0;
         }
         return true;
     }

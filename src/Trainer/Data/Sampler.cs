@@ -30,7 +30,7 @@ public sealed class Sampler
         epoch = (0, rows(0));
         ArgumentOutOfRangeException.ThrowIfLessThan(epoch.Rows.Count, 1, "examples");
         EffectiveBatchSize = (int)Math.Min(batch, epoch.Rows.Count);
-        StepsPerEpoch = Steps(epoch.Rows);
+        (RowsPerEpoch, StepsPerEpoch) = (epoch.Rows.Count, Steps(epoch.Rows));
     }
 
     static Func<int, EpochRows> Rows(ExampleSet set, TrainConfig config, out bool varies)
@@ -55,6 +55,9 @@ public sealed class Sampler
 
     /// <summary>Rows in a full optimizer step: micro-batch size x accumulation steps, but not more than an epoch has.</summary>
     public int EffectiveBatchSize { get; }
+
+    /// <summary>Rows of the first epoch: its examples, or fewer with packing.</summary>
+    public int RowsPerEpoch { get; }
 
     /// <summary>ceil(rows / effective batch), of the first epoch; others differ only where sets mixed by weight are packed.</summary>
     public int StepsPerEpoch { get; }

@@ -31,8 +31,6 @@ sealed class TrainingData : IDisposable
     /// <exception cref="PureLoraException">The first such finding.</exception>
     public void Check(TrainConfig config, Action<string> say)
     {
-        if (Reports.FirstOrDefault(report => report.Preferences > 0) is { } pairs)
-            throw new PureLoraException($"{pairs.Files}: the records are pairs of a chosen and a rejected answer, but train needs examples with one answer; learning from preferences is not there yet. Set data_form to prompt_completion or alpaca if the records have such keys too.");
         var allowed = TrainConfig.Listed(config.Allow);
         var stopping = Findings.Where(finding => !allowed.Contains(finding.Name)).ToArray();
         if (stopping.Length > 0)
@@ -43,6 +41,13 @@ sealed class TrainingData : IDisposable
             say($"warning: {warning}");
     }
 
+    /// <summary>Refuses pairs of answers, which there is no training on yet.</summary>
+    public void RefusePreferences()
+    {
+        if (Reports.FirstOrDefault(report => report.Preferences > 0) is { } pairs)
+            throw new PureLoraException($"{pairs.Files}: the records are pairs of a chosen and a rejected answer, but train needs examples with one answer; learning from preferences is not there yet. Set data_form to prompt_completion or alpaca if the records have such keys too.");
+    }
+
     /// <summary>Reads the files.</summary>
     /// <param name="config">Its max_seq_length is settled, not 0.</param>
     /// <param name="vocabulary">The model's.</param>
@@ -50,7 +55,7 @@ sealed class TrainingData : IDisposable
     public static TrainingData Read(TrainConfig config, Vocabulary vocabulary, CancellationToken stop = default)
     {
         var own = config.Model.Length > 0 ? ChatTemplate.Load(config.Model) : null;
-        var used = config.ChatTemplate.Length > 0 ? ChatTemplates.Of(config.ChatTemplate) : own;
+        var used = config.ChatTemplate.Length > 0 ? ChatTemplates.Of(config.ChatTemplate, config.Model, vocabulary) : own;
         var reader = new DataReader(new ExampleEncoder(vocabulary, config, used), vocabulary, config, stop);
         var (train, report) = reader.Read(TrainConfig.Listed(config.TrainFile), "train_file", "train");
         if (config.EvalFile.Length == 0)
@@ -81,7 +86,7 @@ sealed class TrainingData : IDisposable
             return new()
             {
                 PromptTemplate = instructs && config.PromptTemplate == PureLora.PromptTemplate.Plain ? PureLora.PromptTemplate.Alpaca : config.PromptTemplate,
-                MixtureNotes = [.. Mixed(train)],
+                MixtureNotes = train.Count == 0 ? [] : [.. Mixed(train)],
                 Train = train,
                 Evaluation = evaluation,
                 Reports = reports,

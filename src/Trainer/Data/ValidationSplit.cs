@@ -12,7 +12,7 @@ static class ValidationSplit
     /// <param name="seed">The run's.</param>
     public static (ExampleSet Train, ExampleSet? Held) Of(ExampleSet all, double share, ulong seed)
     {
-        if (share == 0)
+        if (share == 0 || all.Count == 0)
             return (all, null);
         var record = new int[all.Count];
         for (var i = 1; i < record.Length; i++)

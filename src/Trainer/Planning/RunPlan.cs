@@ -38,6 +38,7 @@ sealed class RunPlan
             if (shape is not null)
                 throw new UsageException($"train_file: the examples are in {config.TrainFile}, but a shape has no tokenizer to cut them with. Leave the file out to plan for full sequences, or give --model.");
             var data = TrainingData.Read(config with { MaxSeqLength = length }, TrainRun.Vocabulary(config.Model, settings));
+            data.RefusePreferences();
             foreach (var warning in data.Warnings)
                 say(warning);
             return new RunPlan(Opening(config, shape, settings), data.Train, data.Evaluation);

@@ -10,5 +10,5 @@ sealed class NothingTrained() : Check("nothing-trained")
 
     public override string Message(Tally tally, DataReport report) =>
         $"the number of trained tokens within max_seq_length {report.MaxSeqLength} is 0 in {Spelling.Count(tally.Count, "example")} of {report.Examples:N0} ({tally.What} here), but training needs at least 1. "
-        + (report.ShortestUse <= report.MaxSeqLength ? "Raise max_seq_length, shorten the prompts, or correct train_on and the flags of messages" : $"Raise max_seq_length to {report.ShortestUse} or more");
+        + (report.ShortestUse <= report.MaxSeqLength ? "Raise max_seq_length, set truncation_side to left or drop, or correct train_on and the flags of messages" : $"Raise max_seq_length to {report.ShortestUse} or more, or set truncation_side to left");
 }

@@ -31,7 +31,7 @@ sealed class ChatTurns
     /// <summary>The marked span of each assistant message, by its number; null where the template has no marks, or not one for each.</summary>
     public Dictionary<int, (int Start, int End)?>? AssistantSpans()
     {
-        if (!template.MarksAssistant)
+        if (!template.MarksAssistant || Whole.SpansMisplaced)
             return null;
         int[] answers = [.. Enumerable.Range(0, chat.Turns.Count).Where(i => chat.Turns[i].Role == "assistant")];
         return answers.Length != Whole.AssistantSpans.Count ? null
@@ -58,7 +58,7 @@ sealed class ChatTurns
             if (!Whole.Text.StartsWith(shorter, StringComparison.Ordinal))
             {
                 var at = shorter.AsSpan().CommonPrefixLength(Whole.Text);
-                why = $"messages[{i}]: {what} render to a text that leaves the whole chat's at character {at} ({Quoted.Of(shorter[at..])} for {Quoted.Of(Whole.Text[at..])})";
+                why = $"messages[{i}]: {what} render to a text that leaves the whole chat's at character {at + 1} ({Quoted.Of(shorter[at..])} for {Quoted.Of(Whole.Text[at..])})";
                 return null;
             }
         return after.Length > before.Length ? (before.Length, after.Length) : (after.Length, after.Length);
