@@ -11,7 +11,7 @@ public class ProgramTests
     }
 
     [Theory]
-    [InlineData("trian", "'trian' is no command, but purelora needs quickstart, train, plan, bench, generate, merge, quantize, info, devices or forward. Write train if you meant that.")]
+    [InlineData("trian", "'trian' is no command, but purelora needs quickstart, train, data, plan, bench, generate, merge, quantize, info, devices or forward. Write train if you meant that.")]
     [InlineData("train --lerning-rate 2e-4", "'--lerning-rate' is no flag of purelora train. Write --learning-rate if you meant that; see 'purelora train --help'.")]
     [InlineData("train --learning_rate=1", "'--learning_rate' is no flag of purelora train. Write --learning-rate if you meant that; see 'purelora train --help'.")]
     [InlineData("generate --modle m --prompt p", "'--modle' is no flag of purelora generate. Write --model if you meant that; see 'purelora generate --help'.")]
@@ -21,7 +21,7 @@ public class ProgramTests
     [InlineData("train --lr 1", "'--lr' is no flag of purelora train. Write --learning-rate if you meant that; see 'purelora train --help'.")]
     [InlineData("train --wandb-project x", "'--wandb-project' is no flag of purelora train. See 'purelora train --help'.")]
     [InlineData("merge --output o", "'--output' is no flag of purelora merge. Write --out if you meant that; see 'purelora merge --help'.")]
-    [InlineData("chat", "'chat' is no command, but purelora needs quickstart, train, plan, bench, generate, merge, quantize, info, devices or forward. See 'purelora --help'.")]
+    [InlineData("chat", "'chat' is no command, but purelora needs quickstart, train, data, plan, bench, generate, merge, quantize, info, devices or forward. See 'purelora --help'.")]
     [InlineData("train run.yaml", "'run.yaml' is one word too many for train. Put quotes around a value with spaces in it; see 'purelora train --help'.")]
     [InlineData("train --r", "Required argument missing for option: '--r'. See 'purelora train --help'.")]
     [InlineData("train --r 8 --r 9", "Option '--r' expects a single argument but 2 were provided. See 'purelora train --help'.")]
