@@ -8,6 +8,9 @@ public static partial class OpCases
     [
         new("RmsNorm", [(5, 37), (1, 37)], (tape, x) => tape.RmsNorm(x[0], x[1], 0.03f), x => Normalized(x[0], x[1], 0.03f)),
         new("RmsNorm", [(3, 16), (1, 16)], (tape, x) => tape.RmsNorm(x[0], x[1], 1e-5f), x => Normalized(x[0], x[1], 1e-5f)),
+        // Each head by itself, around 1.
+        new("RmsNorm", [(4, 57), (1, 19)], (tape, x) => tape.RmsNorm(x[0], x[1], 0.03f, offset: 1f), x => Normalized(x[0], [.. x[1].Select(w => 1 + w)], 0.03f)),
+        new("RmsNorm", [(3, 64), (1, 16)], (tape, x) => tape.RmsNorm(x[0], x[1], 1e-5f), x => Normalized(x[0], x[1], 1e-5f)),
         new("AddBias", [(5, 37), (1, 37)],
             (tape, x) => tape.AddBias(x[0], x[1]),
             x => [.. x[0].Select((value, i) => value + x[1][i % 37])]),

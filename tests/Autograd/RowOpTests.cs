@@ -17,7 +17,7 @@ public sealed class RowOpTests : IDisposable
     public void Shapes_that_do_not_fit_are_named()
     {
         var x = Make(3, 12);
-        Says("RmsNorm: w is [1, 11], but x [3, 12] needs [1, 12].", () => tape.RmsNorm(x, Make(1, 11), 1e-5f));
+        Says("RmsNorm: w is [1, 11], but x [3, 12] needs one row whose columns divide 12.", () => tape.RmsNorm(x, Make(1, 11), 1e-5f));
         Says("AddBias: b is [2, 12], but x [3, 12] needs [1, 12].", () => tape.AddBias(x, Make(2, 12)));
         Says("SwiGlu: up is [12, 3], but gate needs [3, 12].", () => tape.SwiGlu(x, Make(12, 3)));
     }
