@@ -14,6 +14,12 @@ public static partial class OpCases
         new("AddBias", [(5, 37), (1, 37)],
             (tape, x) => tape.AddBias(x[0], x[1]),
             x => [.. x[0].Select((value, i) => value + x[1][i % 37])]),
+        // One part of a fused tensor, and of each head's; two parts of the same.
+        new("Columns", [(5, 37)], (tape, x) => tape.Columns(x[0], 3, 21), x => [.. x[0].Where((_, i) => i % 37 is >= 3 and < 24)]),
+        new("Columns", [(3, 60)], (tape, x) => tape.Columns(x[0], 5, 15, groups: 3), x => [.. x[0].Where((_, i) => i % 20 >= 5)]),
+        new("Columns", [(3, 38)],
+            (tape, x) => tape.AddScaled(tape.Columns(x[0], 0, 19), tape.Columns(x[0], 17, 19), 2f),
+            x => [.. x[0].Chunk(38).SelectMany(row => row[..19].Zip(row[17..36], (a, b) => a + 2 * b))]),
         new("SwiGlu", [(5, 37), (5, 37)],
             (tape, x) => tape.SwiGlu(x[0], x[1]),
             x => [.. x[0].Zip(x[1], (gate, up) => gate / (1 + Math.Exp(-gate)) * up)]),

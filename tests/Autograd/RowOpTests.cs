@@ -19,6 +19,8 @@ public sealed class RowOpTests : IDisposable
         var x = Make(3, 12);
         Says("RmsNorm: w is [1, 11], but x [3, 12] needs one row whose columns divide 12.", () => tape.RmsNorm(x, Make(1, 11), 1e-5f));
         Says("AddBias: b is [2, 12], but x [3, 12] needs [1, 12].", () => tape.AddBias(x, Make(2, 12)));
+        Says("Columns: groups is 5, but x [3, 12] needs a divisor of 12.", () => tape.Columns(x, 0, 1, 5));
+        Says("Columns: 3 columns from 2 on were asked for, but each group of x [3, 12] has 4.", () => tape.Columns(x, 2, 3, 3));
         Says("SwiGlu: up is [12, 3], but gate needs [3, 12].", () => tape.SwiGlu(x, Make(12, 3)));
     }
 

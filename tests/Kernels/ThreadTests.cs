@@ -11,6 +11,7 @@ public sealed class ThreadTests
         new("AddScaled", [(149, 421), (149, 421)], (tape, x) => tape.AddScaled(x[0], x[1], 0.7f), _ => []),
         new("RmsNorm", [(149, 421), (1, 421)], (tape, x) => tape.RmsNorm(x[0], x[1], 1e-5f), _ => []),
         new("RmsNorm", [(149, 420), (1, 60)], (tape, x) => tape.RmsNorm(x[0], x[1], 1e-5f, 1f), _ => []),
+        new("Columns", [(149, 420)], (tape, x) => tape.Columns(x[0], 23, 117, groups: 3), _ => []),
         new("AddBias", [(149, 421), (1, 421)], (tape, x) => tape.AddBias(x[0], x[1]), _ => []),
         new("SwiGlu", [(149, 421), (149, 421)], (tape, x) => tape.SwiGlu(x[0], x[1]), _ => []),
         new("Embedding", [(61, 421)], (tape, x) => tape.Embedding(x[0], OpCases.Keep(tape, picks)), _ => []),
