@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace PureLora.Kernels;
 
 /// <remarks>
-/// tanh and erf have the vector form alone: a loop's tail fills a vector up (<see cref="LoadPart"/>), so that it cannot
-/// differ from a lane.
+/// These have the vector form alone: a loop's tail is a vector of which a part is read and written
+/// (<see cref="Load(float*, int)"/>), so it cannot differ from a lane.
 /// </remarks>
 internal static partial class VectorMath
 {
@@ -19,6 +19,15 @@ internal static partial class VectorMath
     // 1 - erf x = e^-(G0 + G1 x + ... + G6 x^6) for 1 <= x <= 4, within 2^-29; from 4 on erf x rounds to 1.
     internal const float ErfHighest = 4f, G0 = 0.00031249001f, G1 = 1.12720215f, G2 = 0.637965143f, G3 = 0.103256069f, G4 = -0.0219064113f,
         G5 = 0.00296398951f, G6 = -0.00018796997f;
+
+    /// <summary>s(x) = 1 / (1 + e^-x) in each lane, within 3 ulp; never overflows: 0 far below, 1 far above.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<float> Sigmoid(Vector512<float> x) =>
+        Vector512.Create(1f) / (Vector512.Create(1f) + Exp(-x));
+
+    /// <summary>silu(x) = x s(x) in each lane, the gate of SwiGLU; NaN at -inf.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<float> Silu(Vector512<float> x) => x * Sigmoid(x);
 
     /// <summary>tanh x in each lane, within 2 ulp.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -36,7 +36,7 @@ sealed class DecoderLayer : IDisposable
         var attended = cache is null ? tape.Attention(q, k, v, batch.Starts, shape) : cache.Attend(tape, q, k, v, batch, shape);
         x = tape.AddScaled(x, output.Forward(tape, attended));
         h = tape.RmsNorm(x, mlpNorm, epsilon);
-        var inner = tape.SwiGlu(gate.Forward(tape, h), up.Forward(tape, h));                            // [B·T, F]
+        var inner = tape.Activate(Activation.Silu, gate.Forward(tape, h), up.Forward(tape, h));     // [B·T, F]
         return tape.AddScaled(x, down.Forward(tape, inner));
     }
 

@@ -20,13 +20,6 @@ public static partial class OpCases
         new("Columns", [(3, 38)],
             (tape, x) => tape.AddScaled(tape.Columns(x[0], 0, 19), tape.Columns(x[0], 17, 19), 2f),
             x => [.. x[0].Chunk(38).SelectMany(row => row[..19].Zip(row[17..36], (a, b) => a + 2 * b))]),
-        new("SwiGlu", [(5, 37), (5, 37)],
-            (tape, x) => tape.SwiGlu(x[0], x[1]),
-            x => [.. x[0].Zip(x[1], (gate, up) => gate / (1 + Math.Exp(-gate)) * up)]),
-        new("SwiGlu", [(3, 11)],
-            // The gate reaches from -20, where the sigmoid is almost 0, to 20; one tensor is both inputs.
-            (tape, x) => tape.SwiGlu(tape.AddScaled(x[0], x[0], 19f), x[0]),
-            x => [.. x[0].Select(value => 20 * value / (1 + Math.Exp(-20 * value)) * value)]),
         new("Embedding", [(7, 37)],
             (tape, x) => tape.Embedding(x[0], Keep(tape, ids)),
             x => [.. ids.SelectMany(id => x[0].Skip(id * 37).Take(37))]),

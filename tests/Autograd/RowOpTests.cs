@@ -21,7 +21,7 @@ public sealed class RowOpTests : IDisposable
         Says("AddBias: b is [2, 12], but x [3, 12] needs [1, 12].", () => tape.AddBias(x, Make(2, 12)));
         Says("Columns: groups is 5, but x [3, 12] needs a divisor of 12.", () => tape.Columns(x, 0, 1, 5));
         Says("Columns: 3 columns from 2 on were asked for, but each group of x [3, 12] has 4.", () => tape.Columns(x, 2, 3, 3));
-        Says("SwiGlu: up is [12, 3], but gate needs [3, 12].", () => tape.SwiGlu(x, Make(12, 3)));
+        Says("Activate: up is [12, 3], but x needs [3, 12].", () => tape.Activate(Activation.Silu, x, Make(12, 3)));
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class RowOpTests : IDisposable
         using var vector = new Parameter(device, "w", 1, 12, Devices.Noise(12, 2));
         foreach (var y in (Tensor[])[
             tape.RmsNorm(trained, row, 1e-5f), tape.RmsNorm(frozen, vector, 1e-5f), tape.AddBias(trained, row), tape.AddBias(frozen, vector),
-            tape.SwiGlu(trained, frozen), tape.SwiGlu(frozen, trained)])
+            tape.Activate(Activation.Silu, trained, frozen), tape.Activate(Activation.Silu, frozen, trained)])
         {
             Assert.True(y.NeedsGrad);
             y.Gradient.CopyFrom(Devices.Noise(36, 3));

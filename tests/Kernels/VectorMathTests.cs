@@ -92,8 +92,6 @@ public class VectorMathTests
             var v = Vector512.Create<float>(x, i);
             AssertLanes(v, VectorMath.Exp(v), VectorMath.Exp);
             AssertLanes(v, VectorMath.Log(v), VectorMath.Log);
-            AssertLanes(v, VectorMath.Sigmoid(v), VectorMath.Sigmoid);
-            AssertLanes(v, VectorMath.Silu(v), VectorMath.Silu);
         }
     }
 
@@ -105,14 +103,14 @@ public class VectorMathTests
         {
             float x = (float)(-87 + i * (187.0 / 500_000));
             double s = 1 / (1 + Math.Exp(-(double)x));
-            sigmoid = Math.Max(sigmoid, Ulps.Of(VectorMath.Sigmoid(x), s));
-            silu = Math.Max(silu, Ulps.Of(VectorMath.Silu(x), x * s));
+            sigmoid = Math.Max(sigmoid, Ulps.Of(One(VectorMath.Sigmoid, x), s));
+            silu = Math.Max(silu, Ulps.Of(One(VectorMath.Silu, x), x * s));
         }
         Assert.InRange(sigmoid, 0.4, 3);
         Assert.InRange(silu, 0.4, 4);
-        Assert.Equal(0f, VectorMath.Sigmoid(-1000f));
-        Assert.Equal(1f, VectorMath.Sigmoid(1000f));
-        Assert.Equal(1000f, VectorMath.Silu(1000f));
+        Assert.Equal(0f, One(VectorMath.Sigmoid, -1000f));
+        Assert.Equal(1f, One(VectorMath.Sigmoid, 1000f));
+        Assert.Equal(1000f, One(VectorMath.Silu, 1000f));
     }
 
     [Fact]
@@ -124,19 +122,10 @@ public class VectorMathTests
             {
                 tanh = Math.Max(tanh, Ulps.Of(One(VectorMath.Tanh, x), Math.Tanh(x)));
                 if ((i & 15) == 0)
-                    erf = Math.Max(erf, Ulps.Of(One(VectorMath.Erf, x), Erf(x)));
+                    erf = Math.Max(erf, Ulps.Of(One(VectorMath.Erf, x), OpCases.Erf(x)));
             }
         Assert.InRange(tanh, 0.4, 2);
         Assert.InRange(erf, 0.4, 2);
-
-        // The series 2/sqrt(pi) e^-x² sum 2^n x^(2n+1) / (2n+1)!!, all of whose terms have one sign.
-        static double Erf(double x)
-        {
-            double term = x, sum = x;
-            for (int n = 1; Math.Abs(term) > 1e-18 * Math.Abs(sum); n++)
-                sum += term *= 2 * x * x / (2 * n + 1);
-            return 2 / Math.Sqrt(Math.PI) * Math.Exp(-x * x) * sum;
-        }
     }
 
     [Theory]
