@@ -18,7 +18,7 @@ static class Bandwidth
         const int rows = Count / Width, logitRows = Count / Vocabulary;
         var buffers = Enumerable.Range(0, 6).Select(i => Noise.Rent(device, Count, (uint)i)).ToArray();
         var (a, b, c, d, e) = (buffers[0], buffers[1], buffers[2], buffers[3], buffers[4]);
-        using FloatBuffer headWeight = Noise.Rent(device, HeadSize, 10), headR = device.RentZeroed<float>(Count / HeadSize);
+        using FloatBuffer headWeight = Noise.Rent(device, HeadSize, 10), headR = device.RentZeroed<float>(Count / HeadSize), part = Noise.Rent(device, Count / 3, 11);
         using FloatBuffer weight = Noise.Rent(device, Width, 7), r = device.RentZeroed<float>(rows), angles = Noise.Rent(device, 256 * HeadSize / 2, 8);
         using var partials = device.RentZeroed<float>(SumOfSquares.Partials(Count));
         using var positions = device.RentCopy<int>([.. Enumerable.Range(0, rows).Select(i => i % 256)]);
@@ -36,8 +36,8 @@ static class Bandwidth
             ("Activate.Backward, tanh", 7, () => Activate.Backward(device, Activation.GeluTanh, a, b, c, d, e)),
             ("Activate.Forward, erf", 2, () => Activate.Forward(device, Activation.Gelu, a, null, c)),
             ("Activate.Backward, erf", 4, () => Activate.Backward(device, Activation.Gelu, a, b, null, c, null)),
-            ("Columns.Forward", 2d / 3, () => Columns.Forward(device, a, 3 * HeadSize, HeadSize, HeadSize, c)),
-            ("Columns.Backward", 1, () => Columns.Backward(device, d, 3 * HeadSize, HeadSize, HeadSize, c)),
+            ("Columns.Forward", 2d / 3, () => Columns.Forward(device, a, 3 * Width, Width, Width, part)),
+            ("Columns.Backward", 1, () => Columns.Backward(device, part, 3 * Width, Width, Width, c)),
             ("RmsNorm.Forward, heads", 2, () => RmsNorm.Forward(device, a, headWeight, 1f, 1e-5f, headR, c)),
             ("RmsNorm.BackwardInput, heads", 4, () => RmsNorm.BackwardInput(device, a, b, headWeight, 1f, headR, c)),
             ("RmsNorm.BackwardWeight, heads", 2, () => RmsNorm.BackwardWeight(device, a, b, headR, headWeight)),

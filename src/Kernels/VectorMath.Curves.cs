@@ -5,7 +5,8 @@ namespace PureLora.Kernels;
 
 /// <remarks>
 /// These have the vector form alone: a loop's tail is a vector of which a part is read and written
-/// (<see cref="Load(float*, int)"/>), so it cannot differ from a lane.
+/// (<see cref="Load(float*, int)"/>), so it cannot differ from a lane. The long ones are calls: where a vector is two
+/// of 256 bits, the compiler stops inlining in a method that holds too many operations, and each becomes a call.
 /// </remarks>
 internal static partial class VectorMath
 {
@@ -30,7 +31,7 @@ internal static partial class VectorMath
     internal static Vector512<float> Silu(Vector512<float> x) => x * Sigmoid(x);
 
     /// <summary>tanh x in each lane, within 2 ulp.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal static Vector512<float> Tanh(Vector512<float> x)
     {
         var square = x * x;
@@ -45,7 +46,7 @@ internal static partial class VectorMath
     }
 
     /// <summary>erf x = 2/sqrt(pi) times the integral of e^-t² from 0 to x, in each lane, within 2 ulp.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal static Vector512<float> Erf(Vector512<float> x)
     {
         var square = x * x;
@@ -55,8 +56,13 @@ internal static partial class VectorMath
         p = Fma(p, square, Vector512.Create(F4));
         p = Fma(p, square, Vector512.Create(F2));
         p = Fma(p, square, Vector512.Create(F0));
-        var near = Fma(p, x, x);
         var size = Vector512.Abs(x);
+        return Odd(x, Vector512.LessThan(size, Vector512.Create(1f)), Fma(p, x, x), ErfFar(size));
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static Vector512<float> ErfFar(Vector512<float> size)
+    {
         var a = Vector512.ConditionalSelect(Vector512.LessThan(size, Vector512.Create(ErfHighest)), size, Vector512.Create(ErfHighest));
         var g = Fma(Vector512.Create(G6), a, Vector512.Create(G5));
         g = Fma(g, a, Vector512.Create(G4));
@@ -64,7 +70,7 @@ internal static partial class VectorMath
         g = Fma(g, a, Vector512.Create(G2));
         g = Fma(g, a, Vector512.Create(G1));
         g = Fma(g, a, Vector512.Create(G0));
-        return Odd(x, Vector512.LessThan(size, Vector512.Create(1f)), near, Vector512.Create(1f) - Exp(-g));
+        return Vector512.Create(1f) - Exp(-g);
     }
 
     /// <summary>An odd function of x: <paramref name="near"/> where <paramref name="isNear"/>, else <paramref name="far"/> with the sign of x; a NaN as it came in.</summary>
