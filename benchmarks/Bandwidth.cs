@@ -18,7 +18,7 @@ static class Bandwidth
         const int rows = Count / Width, logitRows = Count / Vocabulary;
         var buffers = Enumerable.Range(0, 6).Select(i => Noise.Rent(device, Count, (uint)i)).ToArray();
         var (a, b, c, d, e) = (buffers[0], buffers[1], buffers[2], buffers[3], buffers[4]);
-        using FloatBuffer headWeight = Noise.Rent(device, HeadSize, 10), headR = device.RentZeroed<float>(Count / HeadSize), part = Noise.Rent(device, Count / 3, 11);
+        using FloatBuffer headWeight = Noise.Rent(device, HeadSize, 10), headR = device.RentZeroed<float>(Count / HeadSize), pairs = device.RentZeroed<float>(2 * rows), part = Noise.Rent(device, Count / 3, 11);
         using FloatBuffer weight = Noise.Rent(device, Width, 7), r = device.RentZeroed<float>(rows), angles = Noise.Rent(device, 256 * HeadSize / 2, 8);
         using var partials = device.RentZeroed<float>(SumOfSquares.Partials(Count));
         using var positions = device.RentCopy<int>([.. Enumerable.Range(0, rows).Select(i => i % 256)]);
@@ -44,6 +44,9 @@ static class Bandwidth
             ("RmsNorm.Forward", 2, () => RmsNorm.Forward(device, a, weight, 0f, 1e-5f, r, c)),
             ("RmsNorm.BackwardInput", 4, () => RmsNorm.BackwardInput(device, a, b, weight, 0f, r, c)),
             ("RmsNorm.BackwardWeight", 2, () => RmsNorm.BackwardWeight(device, a, b, r, weight)),
+            ("LayerNorm.Forward", 2, () => LayerNorm.Forward(device, a, weight, weight, 1e-5f, pairs, c)),
+            ("LayerNorm.BackwardInput", 4, () => LayerNorm.BackwardInput(device, a, b, weight, pairs, c)),
+            ("LayerNorm.BackwardWeight", 2, () => LayerNorm.BackwardWeight(device, a, b, pairs, weight)),
             ("Rotary.Forward", 2, () => Rotary.Forward(device, a, positions, angles, angles, HeadSize / 2, c)),
             ("Rotary.Backward", 3, () => Rotary.Backward(device, a, positions, angles, angles, HeadSize / 2, c)),
             ("CrossEntropy.Forward", 1, () => CrossEntropy.Forward(device, a, Vocabulary, targets, 0, losses, stats)),

@@ -11,6 +11,12 @@ public static partial class OpCases
         // Each head by itself, around 1.
         new("RmsNorm", [(4, 57), (1, 19)], (tape, x) => tape.RmsNorm(x[0], x[1], 0.03f, offset: 1f), x => Normalized(x[0], [.. x[1].Select(w => 1 + w)], 0.03f)),
         new("RmsNorm", [(3, 64), (1, 16)], (tape, x) => tape.RmsNorm(x[0], x[1], 1e-5f), x => Normalized(x[0], x[1], 1e-5f)),
+        new("LayerNorm", [(5, 37), (1, 37), (1, 37)],
+            (tape, x) => tape.LayerNorm(x[0], x[1], x[2], 0.03f), x => Standardized(x[0], x[1], x[2], 0.03f)),
+        // Rows far from zero, whose mean must be taken away before anything is squared.
+        new("LayerNorm", [(3, 16), (1, 16), (1, 16)],
+            (tape, x) => tape.LayerNorm(tape.AddBias(x[0], tape.Input(1, 16, [.. Enumerable.Repeat(20f, 16)])), x[1], x[2], 1e-5f), x => Standardized(x[0], x[1], x[2], 1e-5f)),
+        new("LayerNorm", [(4, 6), (1, 6)], (tape, x) => tape.LayerNorm(x[0], x[1], null, 1e-5f), x => Standardized(x[0], x[1], new double[6], 1e-5f)),
         new("AddBias", [(5, 37), (1, 37)],
             (tape, x) => tape.AddBias(x[0], x[1]),
             x => [.. x[0].Select((value, i) => value + x[1][i % 37])]),
@@ -61,6 +67,13 @@ public static partial class OpCases
             return value * cos[angle] + (j < half ? -x[i + half] : x[i - half]) * sin[angle];
         })];
     }
+
+    static double[] Standardized(double[] x, double[] w, double[] b, float eps) => [.. x.Chunk(w.Length).SelectMany(row =>
+    {
+        var mean = row.Average();
+        var root = Math.Sqrt(row.Average(value => (value - mean) * (value - mean)) + eps);
+        return row.Select((value, i) => (value - mean) / root * w[i] + b[i]);
+    })];
 
     static double[] Normalized(double[] x, double[] w, float eps)
     {

@@ -19,6 +19,8 @@ public sealed class RowOpTests : IDisposable
         var x = Make(3, 12);
         Says("RmsNorm: w is [1, 11], but x [3, 12] needs one row whose columns divide 12.", () => tape.RmsNorm(x, Make(1, 11), 1e-5f));
         Says("AddBias: b is [2, 12], but x [3, 12] needs [1, 12].", () => tape.AddBias(x, Make(2, 12)));
+        Says("LayerNorm: w is [3, 12], but x [3, 12] needs [1, 12].", () => tape.LayerNorm(x, x, null, 1e-5f));
+        Says("LayerNorm: b is [1, 11], but x [3, 12] needs [1, 12].", () => tape.LayerNorm(x, Make(1, 12), Make(1, 11), 1e-5f));
         Says("Columns: groups is 5, but x [3, 12] needs a divisor of 12.", () => tape.Columns(x, 0, 1, 5));
         Says("Columns: 3 columns from 2 on were asked for, but each group of x [3, 12] has 4.", () => tape.Columns(x, 2, 3, 3));
         Says("Activate: up is [12, 3], but x needs [3, 12].", () => tape.Activate(Activation.Silu, x, Make(12, 3)));
@@ -43,7 +45,8 @@ public sealed class RowOpTests : IDisposable
         using var trained = new Parameter(device, "x", 3, 12, Devices.Noise(36, 1));
         using var vector = new Parameter(device, "w", 1, 12, Devices.Noise(12, 2));
         foreach (var y in (Tensor[])[
-            tape.RmsNorm(trained, row, 1e-5f), tape.RmsNorm(frozen, vector, 1e-5f), tape.AddBias(trained, row), tape.AddBias(frozen, vector),
+            tape.RmsNorm(trained, row, 1e-5f), tape.RmsNorm(frozen, vector, 1e-5f),
+            tape.LayerNorm(trained, row, row, 1e-5f), tape.LayerNorm(frozen, row, vector, 1e-5f), tape.LayerNorm(frozen, vector, null, 1e-5f), tape.AddBias(trained, row), tape.AddBias(frozen, vector),
             tape.Activate(Activation.Silu, trained, frozen), tape.Activate(Activation.Silu, frozen, trained)])
         {
             Assert.True(y.NeedsGrad);

@@ -12,6 +12,7 @@ public sealed class ThreadTests
         new("RmsNorm", [(149, 421), (1, 421)], (tape, x) => tape.RmsNorm(x[0], x[1], 1e-5f), _ => []),
         new("RmsNorm", [(149, 420), (1, 60)], (tape, x) => tape.RmsNorm(x[0], x[1], 1e-5f, 1f), _ => []),
         new("Columns", [(149, 420)], (tape, x) => tape.Columns(x[0], 23, 117, groups: 3), _ => []),
+        new("LayerNorm", [(149, 421), (1, 421), (1, 421)], (tape, x) => tape.LayerNorm(x[0], x[1], x[2], 1e-5f), _ => []),
         new("AddBias", [(149, 421), (1, 421)], (tape, x) => tape.AddBias(x[0], x[1]), _ => []),
         new("Activate", [(149, 421), (149, 421)], (tape, x) => tape.Activate(Activation.Silu, x[0], x[1]), _ => []),
         new("Activate", [(149, 421)], (tape, x) => tape.Activate(Activation.GeluTanh, x[0]), _ => []),
