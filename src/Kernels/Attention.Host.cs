@@ -88,7 +88,7 @@ sealed unsafe partial class HostAttention(AttentionShape shape, float* q, float*
     void Cap(float* scores, int from, int to)
     {
         for (var j = from / 16 * 16; j < to; j += 16)
-            CachedAttention.Cap(scores + j, cap);
+            SoftCap.Bend(scores + j, cap, scores + j, 16);
     }
 
     /// <summary>

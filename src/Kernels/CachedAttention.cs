@@ -69,7 +69,7 @@ static unsafe class CachedAttention
         {
             var row = scratch + (long)head * scores;
             for (var j = 0; shape.SoftCap != 0 && j < length; j += 16)
-                Cap(row + j, shape.SoftCap);
+                SoftCap.Bend(row + j, shape.SoftCap, row + j, 16);
             queries[(long)head * scaled] = HostAttention.Softmax(row, length).Sum;
         }
         for (var first = 0; first < length; first += RowsAtOnce)
@@ -102,9 +102,6 @@ static unsafe class CachedAttention
         for (; j < length; j++)
             scores[j] = VectorMath.LaneDot(new(q, (int)size), new(keys + j * size, (int)size));
     }
-
-    /// <summary>s = cap·tanh(s / cap) for sixteen scores.</summary>
-    internal static void Cap(float* s, float cap) => (VectorMath.Tanh(Vector512.Load(s) * (1f / cap)) * cap).Store(s);
 
     /// <summary>Asks for 256 bytes that are to be read soon.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -33,7 +33,7 @@ static unsafe class Columns
         }),
         gpu => gpu.Run(BackwardKernel, dy.Length, dy.View, stride, start, width, dx.View));
 
-    static void Add(float* dy, int count, float* dx)
+    internal static void Add(float* dy, int count, float* dx)
     {
         var i = 0;
         for (; i <= count - 16; i += 16)

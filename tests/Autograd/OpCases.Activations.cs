@@ -10,6 +10,8 @@ public static partial class OpCases
         .. Gated(Activation.QuickGelu, x => x / (1 + Math.Exp(-1.702 * x))),
         .. Gated(Activation.Relu, x => Math.Max(x, 0)),
         .. Gated(Activation.SquaredRelu, x => Math.Max(x, 0) * Math.Max(x, 0)),
+        new("SoftCap", [(5, 37)], (tape, x) => tape.SoftCap(x[0], 0.7f), x => [.. x[0].Select(value => 0.7f * Math.Tanh(value / 0.7f))]),
+        new("SoftCap", [(3, 11)], (tape, x) => tape.SoftCap(tape.Scale(x[0], 20f), 3f), x => [.. x[0].Select(value => 3 * Math.Tanh(20 * value / 3))]),
     ];
 
     /// <summary>Gated; where the curve is flat, from -20 to 20, with one tensor in both places; alone, where it bends.</summary>

@@ -34,6 +34,8 @@ public static partial class OpCases
             x => [.. ids.SelectMany(id => x[0].Zip(x[1], (a, b) => a + 2 * b).Skip(id * 10).Take(10))]),
         new("Rotary", [(5, 30)], (tape, x) => Rotate(tape, x[0], places, 10), x => Rotated(x[0], places, 30, 10)),
         new("Rotary", [(5, 18)], (tape, x) => Rotate(tape, x[0], places, 6), x => Rotated(x[0], places, 18, 6)),
+        new("Rotary", [(5, 30)], (tape, x) => Rotate(tape, x[0], places, 10, 4), x => Rotated(x[0], places, 30, 10, 4)),
+        new("Rotary", [(5, 92)], (tape, x) => Rotate(tape, x[0], places, 46, 34), x => Rotated(x[0], places, 92, 46, 34)),
         new("Rotary", [(5, 76)], (tape, x) => Rotate(tape, x[0], places, 38), x => Rotated(x[0], places, 76, 38)),
     ];
 
@@ -46,25 +48,25 @@ public static partial class OpCases
     }
 
     /// <summary>Rotary with tables of noise, so that a mistaken index cannot pass for an angle's symmetry.</summary>
-    internal static Tensor Rotate(Tape tape, Tensor x, int[] positions, int headSize)
+    internal static Tensor Rotate(Tape tape, Tensor x, int[] positions, int headSize, int? rotated = null)
     {
-        var length = (positions.Max() + 1) * headSize / 2;
+        var length = (positions.Max() + 1) * (rotated ?? headSize) / 2;
         FloatBuffer cos = tape.Keep<float>(length), sin = tape.Keep<float>(length);
         cos.CopyFrom(Devices.Noise(length, 71));
         sin.CopyFrom(Devices.Noise(length, 72));
-        return tape.Rotary(x, Keep(tape, positions), cos, sin, headSize);
+        return tape.Rotary(x, Keep(tape, positions), cos, sin, headSize, rotated);
     }
 
-    static double[] Rotated(double[] x, int[] positions, int columns, int headSize)
+    static double[] Rotated(double[] x, int[] positions, int columns, int headSize, int? rotated = null)
     {
-        var half = headSize / 2;
+        var half = (rotated ?? headSize) / 2;
         var length = (positions.Max() + 1) * half;
         float[] cos = Devices.Noise(length, 71), sin = Devices.Noise(length, 72);
         return [.. x.Select((value, i) =>
         {
             var j = i % columns % headSize;
             var angle = positions[i / columns] * half + j % half;
-            return value * cos[angle] + (j < half ? -x[i + half] : x[i - half]) * sin[angle];
+            return j >= 2 * half ? value : value * cos[angle] + (j < half ? -x[i + half] : x[i - half]) * sin[angle];
         })];
     }
 

@@ -16,8 +16,10 @@ public sealed class ThreadTests
         new("AddBias", [(149, 421), (1, 421)], (tape, x) => tape.AddBias(x[0], x[1]), _ => []),
         new("Activate", [(149, 421), (149, 421)], (tape, x) => tape.Activate(Activation.Silu, x[0], x[1]), _ => []),
         new("Activate", [(149, 421)], (tape, x) => tape.Activate(Activation.GeluTanh, x[0]), _ => []),
+        new("SoftCap", [(149, 421)], (tape, x) => tape.SoftCap(x[0], 0.7f), _ => []),
         new("Embedding", [(61, 421)], (tape, x) => tape.Embedding(x[0], OpCases.Keep(tape, picks)), _ => []),
         new("Rotary", [(149, 420)], (tape, x) => OpCases.Rotate(tape, x[0], picks, 42), _ => []),
+        new("Rotary", [(149, 420)], (tape, x) => OpCases.Rotate(tape, x[0], picks, 42, 10), _ => []),
     ];
 
     public static TheoryData<string> Cases =>
