@@ -121,6 +121,6 @@ public sealed class DocsTests
         Assert.All(settings, yaml => ConfigFile.Parse(yaml, "page").Validate());
         var data = Pages.SelectMany(page => Blocks(page, "jsonl")).ToList();
         Assert.NotEmpty(data);
-        Assert.All(data, lines => JsonLines.Read(new MemoryStream(Encoding.UTF8.GetBytes(lines)), "page"));
+        Assert.All(data, lines => Assert.All(JsonRows.Of(new MemoryStream(Encoding.UTF8.GetBytes(lines)), "page"), row => Assert.NotEmpty(DataForm.Of(row.Parse(), row.Place).Drafts(row.Parse(), row.Place))));
     }
 }

@@ -29,8 +29,11 @@ sealed class Flags<T> where T : class, new()
                     Description = $"{key.Description} {Default(key, complete)}".TrimEnd(),
                     HelpName = key.Placeholder,
                     // A switch may stand alone: --use-rslora is --use-rslora true.
-                    Arity = key.Type == typeof(bool) ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
+                    Arity = key.Type == typeof(bool) ? ArgumentArity.ZeroOrOne : key.IsList ? ArgumentArity.OneOrMore : ArgumentArity.ExactlyOne,
                 };
+                // A list may come as one word with commas, or as the flag given again.
+                if (key.IsList)
+                    option.CustomParser = result => string.Join(',', result.Tokens.Select(token => token.Value));
                 options.Add((key, option));
                 command.Add(option);
             }
@@ -44,7 +47,7 @@ sealed class Flags<T> where T : class, new()
                 given[key] = key.Parse(word.Value, "command line", key.Flag);
         foreach (var (key, option) in options)
             if (parse.GetResult(option) is { } result)
-                given[key] = key.Parse(result.Tokens is [var value] ? value.Value : "true", "command line", key.Flag);
+                given[key] = key.Parse(result.Tokens.Count > 0 ? string.Join(',', result.Tokens.Select(token => token.Value)) : "true", "command line", key.Flag);
         return ConfigKey.With(start, given);
     }
 

@@ -54,6 +54,8 @@ sealed class GenerateCommand() : ToolCommand<GenerateSettings>(
         using var device = PureLora.Device.Open(settings.Device, settings.Threads);
         using var chat = Session.Open(device, settings.Model, settings.Adapter, settings.Over(Families.Read(settings.Model).Quantization), stop);
         if (settings.Adapter.Length > 0)
+            TemplateRecord.Of(settings.Model, settings.Adapter);
+        if (settings.Adapter.Length > 0)
             BaseStorage.Note(report, settings.Adapter, chat.Model);
         if (settings.Adapter.Length > 0 && PeftAdapter.OtherBase(settings.Adapter, settings.Model) is { } other)
             report.Note($"note: {settings.Adapter} was trained on {other}, and is used with {settings.Model}.");

@@ -37,6 +37,7 @@ sealed class MergeCommand() : ToolCommand<MergeSettings>(
         using var model = Pretrained.Load(device, settings.Model, quantization: settings.Over(Families.Read(settings.Model).Quantization), stop: stop);
         if (settings.Requantize && model.Quantization is null)
             throw new UsageException($"command line: --requantize is true, but {settings.Model} is not quantized. Add --load-in-4bit or --load-in-8bit, or leave it out.");
+        var template = settings.Adapter.Length > 0 ? TemplateRecord.Of(settings.Model, settings.Adapter) : null;
         var adapter = settings.Adapter.Length > 0 ? PeftAdapter.Load(model, settings.Adapter) : null;
         if (adapter is not null && PeftAdapter.OtherBase(settings.Adapter, settings.Model) is { } other)
             report.Note($"note: {settings.Adapter} was trained on {other}, and is merged into {settings.Model}.");
@@ -44,6 +45,8 @@ sealed class MergeCommand() : ToolCommand<MergeSettings>(
         if (adapter is not null)
             BaseStorage.Note(report, settings.Adapter, model);
         var lost = ModelFolder.Save(model, settings.Model, settings.Out, type, settings.Requantize ? model.Quantization : null, stop);
+        if (template is not null && File.Exists(Path.Combine(settings.Adapter, TemplateRecord.Name)))
+            File.Copy(Path.Combine(settings.Adapter, TemplateRecord.Name), Path.Combine(settings.Out, TemplateRecord.Name), overwrite: true);
         if (adapter is not null)
             report.Line($"merged     {Spelling.Count(adapter.Layers.Count, "linear")} of {settings.Adapter} into {settings.Model}{(model.Quantization is { } storage ? $" in {storage}" : "")}");
         if (lost is not null)

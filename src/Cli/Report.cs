@@ -15,6 +15,9 @@ sealed class Report(TextWriter output, TextWriter error, bool json, bool termina
     /// <summary>Standard output carries JSON, so it is no place for anything else.</summary>
     public bool Json => json;
 
+    /// <summary>Whether lines may be coloured: on a terminal, unless NO_COLOR asks for none (no-color.org).</summary>
+    public bool Colour => terminal && !json && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
+
     /// <summary>What stands before each line: spaces, for lines that belong to the one above.</summary>
     public string Indent { get; set; } = "";
 

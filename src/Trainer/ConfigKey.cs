@@ -52,7 +52,7 @@ public sealed class ConfigKey
         : Type == typeof(bool) ? "true|false" : Type == typeof(string) ? "text" : "number");
 
     /// <summary>What a value must be, in words: <c>a whole number of at least 1, or -1</c>.</summary>
-    public string Needs => setting.Choices is { } choices ? Spelling.AnyOf(choices) : IsList ? "names" : ConfigValue.Words(Type) + Range();
+    public string Needs => setting.Choices is { } choices ? Spelling.AnyOf(choices) : IsList ? Placeholder : ConfigValue.Words(Type) + Range();
 
     /// <summary>The settings of a record, in the order of its declaration.</summary>
     public static IReadOnlyList<ConfigKey> Of<T>() where T : class, new() => KeysOf<T>.All;

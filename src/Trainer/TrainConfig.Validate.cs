@@ -34,12 +34,36 @@ public sealed partial record TrainConfig
         ValidateStorage();
         if (Method == "full" && Quantizes)
             throw Refuse($"method (--method) is full, but load_in_{(LoadIn8bit ? 8 : 4)}bit needs a frozen base. Set method to lora, or leave load_in_{(LoadIn8bit ? 8 : 4)}bit out.");
-        if (complete && EvalSteps > 0 && EvalFile == "")
-            throw Refuse($"eval_steps (--eval-steps) is {EvalSteps}, but evaluation needs examples. Give eval_file (--eval-file).");
-        if (!PromptTemplate.Contains("{prompt}", StringComparison.Ordinal))
+        if (complete && EvalSteps > 0 && EvalFile == "" && ValidationSplit == 0)
+            throw Refuse($"eval_steps (--eval-steps) is {EvalSteps}, but evaluation needs examples. Give eval_file (--eval-file), or validation_split.");
+        ValidateData();
+        if (PromptTemplate != PureLora.PromptTemplate.Alpaca && !PromptTemplate.Contains("{prompt}", StringComparison.Ordinal))
             throw Refuse($"prompt_template (--prompt-template) is {Spelling.Quote(PromptTemplate)}, but it needs {{prompt}} "
                 + "where the prompt stands. Add it.");
     }
+
+    void ValidateData()
+    {
+        if (ValidationSplit > 0 && EvalFile != "")
+            throw Refuse($"validation_split (--validation-split) is {ConfigValue.Format(ValidationSplit)}, but with eval_file it needs to be 0. Give one of the two.");
+        if (ValidationSplit >= 1 && (ValidationSplit != Math.Floor(ValidationSplit) || ValidationSplit > int.MaxValue))
+            throw Refuse($"validation_split (--validation-split) is {ConfigValue.Format(ValidationSplit)}, but from 1 on it needs to be a whole number of records. Round it.");
+        if (Packing && GroupByLength)
+            throw Refuse("group_by_length (--group-by-length) is true, but packing makes rows of one length and needs it to be false. Set one of the two.");
+        if (TrainWeights != "" && TrainFile != "" && Weights().Count != Listed(TrainFile).Count)
+            throw Refuse($"train_weights (--train-weights) has {Spelling.Count(Weights().Count, "number")}, but train_file names {Spelling.Count(Listed(TrainFile).Count, "set")} and needs one for each. Give as many.");
+        foreach (var name in Listed(Allow))
+            if (!Check.Names.Contains(name))
+                throw Refuse($"allow (--allow) has {Spelling.Quote(name)}, but it needs {Spelling.AnyOf(Check.Names)}. {Spelling.Advice(name, Check.Names, "Write one of them.")}");
+    }
+
+    /// <summary>The entries of a setting that is a list; a file whose name has a comma in it is one entry.</summary>
+    internal static IReadOnlyList<string> Listed(string setting) =>
+        File.Exists(setting) ? [setting] : setting.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    /// <summary>The numbers of <c>train_weights</c>; none where it is not set.</summary>
+    internal IReadOnlyList<double> Weights() => [.. Listed(TrainWeights).Select(text => ConfigValue.Parse(typeof(double), text) is double weight && weight > 0 && double.IsFinite(weight) ? weight
+        : throw Refuse($"train_weights (--train-weights) has {Spelling.Quote(text)}, but a weight needs to be a number above 0. Correct it."))];
 
     internal static UsageException Refuse(string what) => new($"configuration: {what}");
 }

@@ -10,12 +10,33 @@ public sealed partial record TrainConfig : StorageSettings
         Required = true, Placeholder = "dir")]
     public string Model { get; init; } = "";
 
-    [Setting("Examples to train on, one JSON object a line: {\"text\"}, or {\"prompt\", \"completion\"} with the loss on the completion only.",
-        Required = true, Placeholder = "file")]
+    [Setting("Examples to train on (docs/data.md): JSON Lines, JSON, CSV or Parquet. Files, patterns and folders with commas between them; in YAML also a list.",
+        Required = true, Placeholder = "files", IsList = true)]
     public string TrainFile { get; init; } = "";
 
-    [Setting("Examples to measure the loss on, in the same form. Without it nothing is evaluated.", Placeholder = "file")]
+    [Setting("Share of each set of train_file in an epoch, one number for each; without it every example comes once. docs/data.md defines it.",
+        Placeholder = "numbers", IsList = true)]
+    public string TrainWeights { get; init; } = "";
+
+    [Setting("Examples to measure the loss on, like train_file. Without it, and without validation_split, nothing is evaluated.", Placeholder = "files", IsList = true)]
     public string EvalFile { get; init; } = "";
+
+    [Setting("Training records to hold out for evaluation instead of an eval_file: below 1 a fraction of them, else how many. The seed says which.", AtLeast = 0)]
+    public double ValidationSplit { get; init; }
+
+    [Setting("Form of the records. Without it their keys tell it; a record that fits two forms stops the run.",
+        Choices = new[] { "text", "prompt_completion", "alpaca", "messages", "conversations", "self_instruct", "tokens", "preference" }, WhenOpen = "told by the keys")]
+    public string? DataForm { get; init; }
+
+    [Setting("Template that chats are rendered with: a file, the template itself, or chatml. Without it, the model's own.", Placeholder = "file")]
+    public string ChatTemplate { get; init; } = "";
+
+    [Setting("What is trained: completion (what follows the prompt), assistant (its turns), last (its last turn), or all. Messages with train or weight decide alone.",
+        Choices = new[] { "completion", "assistant", "last", "all" }, WhenOpen = "completion where records have one, else assistant")]
+    public string? TrainOn { get; init; }
+
+    [Setting("Train the tokens that end a text or a turn, so that the model learns to stop.")]
+    public bool TrainEos { get; init; } = true;
 
     [Setting("Folder that receives the adapter or model, the log and this configuration.", Required = true, Placeholder = "dir")]
     public string OutputDir { get; init; } = "";
@@ -37,11 +58,23 @@ public sealed partial record TrainConfig : StorageSettings
     [Setting("Seed of the shuffle, the dropout and the initial values.", AtLeast = 0)]
     public long Seed { get; init; } = 42;
 
-    [Setting("Most tokens in an example; a longer one is cut at its end. 0 takes the model's max_position_embeddings, but at most 1024 (TRL's default).",
+    [Setting("Most tokens in an example, and in a row with packing. 0 takes the model's max_position_embeddings, but at most 1024 (TRL's default).",
         AtLeast = 0)]
     public int MaxSeqLength { get; init; }
 
-    [Setting("Examples in one pass forward and backward.", AtLeast = 1)]
+    [Setting("What an example longer than that loses: its end (right), its start after BOS (left), or itself (drop).", Choices = new[] { "right", "left", "drop" })]
+    public string TruncationSide { get; init; } = "right";
+
+    [Setting("Put several short examples into a row of max_seq_length tokens, none seeing another. A batch then counts rows.")]
+    public bool Packing { get; init; }
+
+    [Setting("Put examples of similar length into a batch, so that less is padded.")]
+    public bool GroupByLength { get; init; }
+
+    [Setting("Errors about the data that may pass, by their names in docs/data.md; in YAML also a list.", Placeholder = "names", IsList = true)]
+    public string Allow { get; init; } = "";
+
+    [Setting("Examples, or rows with packing, in one pass forward and backward.", AtLeast = 1)]
     public int PerDeviceTrainBatchSize { get; init; } = 8;
 
     [Setting("Examples in one pass of evaluation.", AtLeast = 1)]
@@ -98,7 +131,7 @@ public sealed partial record TrainConfig : StorageSettings
     [Setting("Steps between two evaluations; 0 evaluates before the first step and after the last only.", AtLeast = 0)]
     public int EvalSteps { get; init; }
 
-    [Setting("Text around each prompt, with {prompt} where it stands. In YAML, put it in quotes.")]
+    [Setting("Text around each prompt, with {prompt} where it stands, or alpaca, Stanford Alpaca's words, which instructions get without it. In YAML, put it in quotes.")]
     public string PromptTemplate { get; init; } = "{prompt}";
 
     [Setting("Rank of the adapters: the width of their two matrices.", AtLeast = 1)]
@@ -120,4 +153,7 @@ public sealed partial record TrainConfig : StorageSettings
     [Setting("Start of the first matrix: true is PEFT's uniform start, gaussian a normal one of width 1 / r. The second starts at zero.",
         Choices = new[] { "true", "gaussian" })]
     public string InitLoraWeights { get; init; } = "true";
+
+    [Setting("Hash of the chat template, which a run writes down. A template of another hash is then an error.", Placeholder = "hex")]
+    public string ChatTemplateSha256 { get; init; } = "";
 }

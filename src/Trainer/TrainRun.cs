@@ -16,11 +16,15 @@ public static class TrainRun
         var settings = Families.Read(config.Model);
         OutputFolder.Check(config);
         using var output = OutputFolder.Take(config.OutputDir);
-        var tokenizer = TextTokenizer.Load(config.Model);
-        var vocabulary = tokenizer.ToVocabulary();
+        var vocabulary = Vocabulary(config.Model, settings);
         var length = SequenceLength(config, settings);
-        var train = Read(config.TrainFile);
-        var evaluation = config.EvalFile.Length > 0 ? Read(config.EvalFile) : null;
+        var asked = config;
+        config = config with { MaxSeqLength = length };
+        using var data = TrainingData.Read(config, vocabulary, cancellation);
+        var (train, evaluation) = (data.Train, data.Evaluation);
+        data.RefusePreferences();
+        data.Check(config, say);
+        RefuseForeignIds(config.Model, data, settings.VocabularySize);
         var plan = new RunPlan(Open, train, evaluation).Check(config, force, say);
         using var device = Device.Open(config.Device, config.Threads);
         device.Reserve(plan.Chunks);
@@ -32,12 +36,12 @@ public static class TrainRun
         var padding = vocabulary.Padding < settings.VocabularySize ? vocabulary.Padding : 0;
         var trainer = new Trainer(model, parameters, config, train, evaluation, padding);
         say($"model      {config.Model}: {settings.Architecture}, {model.ParameterCount:N0} parameters, {parameters.Sum(p => p.Data.Length):N0} trained{(model.Quantization is { } storage ? $", over a base in {storage}" : "")}");
-        say($"data       {Spelling.Count(train.Examples.Count, "example")}{(evaluation is null ? "" : $", {evaluation.Examples.Count:N0} to evaluate")}, the longest has {train.Examples.Max(e => e.Ids.Length)} tokens (at most {length})");
-        say($"run        {Spelling.Count(trainer.TotalSteps, "step")} of {Spelling.Count((long)config.PerDeviceTrainBatchSize * config.GradientAccumulationSteps, "example")} on {device.Name} ({device.Description}), gradient_checkpointing {(model.Checkpointing ? "on" : "off")}");
+        say($"data       {Spelling.Count(train.Count, "example")}{(evaluation is null ? "" : $", {evaluation.Count:N0} to evaluate")}, the longest has {train.Longest} tokens (at most {length})");
+        say($"run        {Spelling.Count(trainer.TotalSteps, "step")} of {Spelling.Count((long)config.PerDeviceTrainBatchSize * config.GradientAccumulationSteps, config.Packing ? "row" : "example")} on {device.Name} ({device.Description}), gradient_checkpointing {(model.Checkpointing ? "on" : "off")}");
         foreach (var warning in RunWarnings.Of(model, adapter))
             say(warning);
         var progress = new RunWarnings(say);
-        output.Begin(Settled(config, model).ToYaml());
+        output.Begin(Settled(asked, model, data).ToYaml());
         TrainResult result;
         long bytes = 0;
         try
@@ -50,6 +54,7 @@ public static class TrainRun
                 bytes = PeftAdapter.Save(adapter, output.Unfinished, config.Model);
             else
                 ModelFolder.WriteFiles(model, config.Model, output.Unfinished, null);
+            TemplateRecord.Write(output.Unfinished, config.Model, data.Template);
         }
         catch (Exception e)
         {
@@ -60,22 +65,17 @@ public static class TrainRun
         }
         output.Finish();
         return new Outcome(result, config.OutputDir, bytes);
-
-        ExampleSet Read(string file)
-        {
-            var set = ExampleSet.Read(file, vocabulary, length, config.PromptTemplate);
-            foreach (var warning in set.Warnings)
-                say($"warning: {warning}");
-            RefuseForeignIds(config.Model, file, set, settings.VocabularySize);
-            return set;
-        }
     }
 
-    static void RefuseForeignIds(string model, string file, ExampleSet set, int vocabularySize)
+    /// <summary>The tokenizer's, with the ids at which the model's settings end a text.</summary>
+    internal static Vocabulary Vocabulary(string model, ModelConfig settings) =>
+        PureLora.Vocabulary.Of(TextTokenizer.Load(model), [.. settings.EosIds, .. Families.GenerationStops(model)]);
+
+    static void RefuseForeignIds(string model, TrainingData data, int vocabularySize)
     {
-        foreach (var example in set.Examples)
-            if (example.Ids.Max() is var id && id >= vocabularySize)
-                throw new PureLoraException($"{model}: the tokenizer gives id {id} at {file}:{example.Line}, but the model needs ids below {vocabularySize}. Use the tokenizer that came with the model.");
+        foreach (var report in data.Reports)
+            if (report.LargestId.Id >= vocabularySize)
+                throw new PureLoraException($"{model}: the tokenizer gives id {report.LargestId.Id} at {report.LargestId.Place}, but the model needs ids below {vocabularySize}. Use the tokenizer that came with the model.");
     }
 
     internal static Decoder Open(Device device, TrainConfig config) => Open(device, config, default);
@@ -85,13 +85,15 @@ public static class TrainRun
         : Pretrained.Load(device, config.Model, trainable: config.Method == "full", config.Over(Families.Read(config.Model).Quantization), stop);
 
     /// <summary>The settings with what the model decided in place of what they left open, so that they say of an adapter what it fits.</summary>
-    static TrainConfig Settled(TrainConfig config, Decoder model)
+    static TrainConfig Settled(TrainConfig config, Decoder model, TrainingData data)
     {
         var held = model.Quantization;
         var four = held?.Storage.IsFourBit == true;
         return config with
         {
             GradientCheckpointing = model.Checkpointing,
+            PromptTemplate = data.PromptTemplate,
+            ChatTemplateSha256 = data.Template?.Hash ?? "",
             LoadIn4bit = four,
             LoadIn8bit = held is not null && !four,
             Bnb4bitQuantType = four ? QuantState.TypeOf(held!.Storage.Format) : null,
@@ -106,9 +108,6 @@ public static class TrainRun
             throw new UsageException($"max_seq_length: the value is {config.MaxSeqLength}, but the model has {model.MaxPositions} positions. Lower it.");
         return config.MaxSeqLength > 0 ? config.MaxSeqLength : Math.Min(model.MaxPositions, 1024);
     }
-
-    internal static Vocabulary ToVocabulary(this TextTokenizer tokenizer) =>
-        new(text => tokenizer.Encode(text, addSpecialTokens: false), tokenizer.BosId, tokenizer.EosId, tokenizer.AddsBos, tokenizer.PadId);
 
     internal static LoraConfig ToLora(this TrainConfig config) => new()
     {

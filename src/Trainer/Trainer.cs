@@ -9,7 +9,7 @@ namespace PureLora;
 /// </summary>
 public sealed class Trainer(Decoder model, IReadOnlyList<Parameter> parameters, TrainConfig config, ExampleSet train, ExampleSet? evaluation, int padId)
 {
-    readonly Sampler sampler = new(train.Examples.Count, config.PerDeviceTrainBatchSize, config.GradientAccumulationSteps, (ulong)config.Seed);
+    readonly Sampler sampler = new(train, config);
     readonly RunHash hash = new();
 
     /// <summary>Called when a pass holds all that its backward walk needs.</summary>
@@ -18,7 +18,7 @@ public sealed class Trainer(Decoder model, IReadOnlyList<Parameter> parameters, 
     /// <summary>Optimizer steps in the whole run.</summary>
     public int TotalSteps => sampler.TotalSteps(config.NumTrainEpochs, config.MaxSteps);
 
-    /// <summary>Optimizer steps in one pass over the examples.</summary>
+    /// <summary>Optimizer steps in the first pass over the examples.</summary>
     public int StepsPerEpoch => sampler.StepsPerEpoch;
 
     /// <summary>Trains to the end and returns what came of it. The parameters hold the result.</summary>
@@ -38,7 +38,7 @@ public sealed class Trainer(Decoder model, IReadOnlyList<Parameter> parameters, 
             cancellation.ThrowIfCancellationRequested();
             var started = clock.Elapsed.TotalSeconds;
             var rate = schedule.Rate(step);
-            var (loss, tokens, norm) = Step(optimizer, step, Examples(step), rate);
+            var (loss, tokens, norm) = Step(optimizer, step, Rows(step), rate);
             hash.Add(loss);
             var seconds = clock.Elapsed.TotalSeconds - started;
             (trained, training) = (trained + tokens, training + seconds);
@@ -67,17 +67,17 @@ public sealed class Trainer(Decoder model, IReadOnlyList<Parameter> parameters, 
     }
 
     /// <summary>Room for the longest example, so that memory does not depend on when it comes.</summary>
-    internal void Reserve() => model.Reserve(train.Examples.Concat(evaluation?.Examples ?? []).Max(example => example.Ids.Length));
+    internal void Reserve() => model.Reserve(Math.Max(train.Longest, evaluation?.Longest ?? 0));
 
-    /// <summary>The examples of a step's effective batch.</summary>
-    internal Example[] Examples(int step) => [.. sampler.Step(step).Select(i => train.Examples[i])];
+    /// <summary>The examples of each row of a step's effective batch.</summary>
+    internal Example[][] Rows(int step) => [.. sampler.Step(step).Select(row => Array.ConvertAll(row, i => train[i]))];
 
-    /// <summary>One step of the optimizer, over the gradients of all of <paramref name="examples"/>.</summary>
-    internal (double Loss, long Tokens, double Norm) Step(Optimizer optimizer, int step, IReadOnlyList<Example> examples, double rate)
+    /// <summary>One step of the optimizer, over the gradients of all of <paramref name="rows"/>.</summary>
+    internal (double Loss, long Tokens, double Norm) Step(Optimizer optimizer, int step, IReadOnlyList<IReadOnlyList<Example>> rows, double rate)
     {
         foreach (var parameter in parameters)
             parameter.ClearGradient();
-        var (loss, tokens) = Accumulate(examples, step);
+        var (loss, tokens) = Accumulate(rows, step);
         var norm = GradientClipping.GlobalNorm(model.Device, parameters);
         if (model.Device.Computes)
             RefuseBroken(step, loss, norm);
@@ -92,9 +92,9 @@ public sealed class Trainer(Decoder model, IReadOnlyList<Parameter> parameters, 
     bool IsLogged(int step) => step == 0 || (step + 1) % config.LoggingSteps == 0 || step + 1 == TotalSteps;
 
     /// <summary>Adds up the gradients of one step's micro-batches.</summary>
-    (double Loss, long Tokens) Accumulate(IReadOnlyList<Example> examples, int step)
+    (double Loss, long Tokens) Accumulate(IReadOnlyList<IReadOnlyList<Example>> rows, int step)
     {
-        var batches = Batch.Slices(config.TrainFile, examples, config.PerDeviceTrainBatchSize, padId);
+        var batches = Batch.Slices(rows, config.PerDeviceTrainBatchSize, padId);
         var trained = batches.Sum(batch => batch.TrainedTokens);
         double sum = 0;
         foreach (var batch in batches)
@@ -137,8 +137,9 @@ public sealed class Trainer(Decoder model, IReadOnlyList<Parameter> parameters, 
         model.CheckUnchanged();
         double sum = 0;
         long trained = 0;
-        foreach (var batch in Batch.Slices(config.EvalFile, evaluation.Examples, config.PerDeviceEvalBatchSize, padId))
+        foreach (var examples in evaluation.Chunk(config.PerDeviceEvalBatchSize))
         {
+            var batch = new Batch(Batch.Alone(examples), padId);
             sum = Pass(batch, sum, null, 0);
             trained += batch.TrainedTokens;
         }

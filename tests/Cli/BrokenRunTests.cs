@@ -20,9 +20,9 @@ public sealed class BrokenRunTests(TinyFolder tiny) : IClassFixture<TinyFolder>,
     }
 
     [Theory]
-    [InlineData("", "{0}: the number of records is 0, but training needs at least 1. Write one JSON object a line, {\"text\": ...} or {\"prompt\": ..., \"completion\": ...}.")]
+    [InlineData("", "{0}: the number of records is 0, but training needs at least 1. Write one JSON object a line, {\"text\": ...}, {\"prompt\": ..., \"completion\": ...} or {\"messages\": [...]}.")]
     [InlineData("{\"text\": \"a\"}\n\n{\"text\": b}\n", "{0}:3: the JSON is broken at byte 10, but a data file needs one whole JSON object a line. Correct this line or remove it.")]
-    [InlineData("{\"text\": \"a\"}\n{\"prompt\": \"a\", \"completion\": \"b\"}\n", "{0}:2: the record is {\"prompt\": ..., \"completion\": ...}, but the first one, at line 1, is {\"text\": ...} and a file needs one form. Split the file in two.")]
+    [InlineData("{\"text\": \"a\"}\n{\"prompt\": \"a\", \"completion\": \"b\"}\n", "{0}:2: the record's keys are \"prompt\", \"completion\", but data of the form text needs {\"text\": ...} in every record. Correct this record, or split the file in two and give both to train_file.")]
     public void Bad_data_leaves_nothing(string text, string message)
     {
         var path = scratch.File("data.jsonl");
@@ -45,13 +45,15 @@ public sealed class BrokenRunTests(TinyFolder tiny) : IClassFixture<TinyFolder>,
     }
 
     [Fact]
-    public void A_prompt_that_fills_the_context_is_left_out_and_told_or_refused()
+    public void A_prompt_that_fills_the_context_is_refused_or_left_out_if_that_is_allowed()
     {
         var path = scratch.File("data.jsonl");
         File.WriteAllLines(path, [$$"""{"prompt": "{{new string('x', 70)}}", "completion": "y"}""", File.ReadLines(tiny.Train).First()]);
-        var (code, _, error) = ProgramTests.Run(tiny.TrainArguments(Out, $"train-file={path}"));
+        Fails(1, $"{path}:1: the number of trained tokens within max_seq_length 64 is 0 in 1 example of 2 (its first trained token is number 72 here), but training needs at least 1. Raise max_seq_length, set truncation_side to left or drop, or correct train_on and the flags of messages, or let it pass with allow: [nothing-trained].", tiny.TrainArguments(scratch.File("second"), $"train-file={path}"));
+        var (code, _, error) = ProgramTests.Run(tiny.TrainArguments(Out, $"train-file={path}", "allow=nothing-trained"));
         Assert.Equal(0, code);
-        Assert.Contains($"{path}: 1 of 2 examples was left out, with no trained token within max_seq_length 64 (line 1).", error);
+        Assert.Contains($"{path}: 1 of 2 examples was left out, with no trained token within max_seq_length 64.", error);
+        Assert.Contains("allow: \"nothing-trained\"", File.ReadAllText(Path.Combine(Out, "purelora.yaml")));
 
         File.WriteAllLines(path, File.ReadAllLines(path)[..1]);
         Fails(1, $"{path}: the number of examples with a trained token within max_seq_length 64 is 0, but training needs at least 1. Raise max_seq_length to 72 or more (the longest example has 73 tokens).", tiny.TrainArguments(scratch.File("second"), $"train-file={path}"));

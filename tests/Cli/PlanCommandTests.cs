@@ -59,8 +59,8 @@ public sealed class PlanCommandTests(TinyFolder tiny) : IClassFixture<TinyFolder
         JsonObject Plan(int steps) => Json("plan", "--shape", "tiny", "--max-seq-length", "128", "--per-device-train-batch-size", "4", "--gradient-accumulation-steps", $"{steps}", "--json");
         var (two, many) = (Plan(2), Plan(1_000_000_000));
         Assert.Equal((long)two["device_peak_bytes"]!, (long)many["device_peak_bytes"]!);
-        Assert.Equal(8 * (8 * 128 + 120), (long)two["parts"]!["examples"]!);
-        Assert.Equal(4_000_000_000L * (8 * 128 + 120), (long)many["parts"]!["examples"]!);
+        Assert.Equal(8 * (4 * 128 + 64), (long)two["parts"]!["examples"]!);
+        Assert.Equal(4_000_000_000L * (4 * 128 + 64), (long)many["parts"]!["examples"]!);
         Assert.False((bool)many["fits"]!);
         Assert.DoesNotContain(many["proposals"]!.AsArray(), p => ((string)p!["settings"]!).Contains("gradient_accumulation_steps: -"));
     }

@@ -57,7 +57,7 @@ public class TrainFlagsTests
         foreach (var key in ConfigKey.Of<TrainConfig>())
         {
             // A value that is not the default, so that a flag that does nothing is seen.
-            var text = key.Type == typeof(bool) ? "true"
+            var text = key.Type == typeof(bool) ? Equals(key.Default, true) ? "false" : "true"
                 : key.Key switch
                 {
                     "method" => "full",
@@ -67,6 +67,10 @@ public class TrainFlagsTests
                     "init_lora_weights" => "gaussian",
                     "bnb_4bit_quant_type" => "fp4",
                     "prompt_template" => "<{prompt}>",
+                    "data_form" => "tokens",
+                    "train_on" => "last",
+                    "truncation_side" => "left",
+                    "allow" => "mojibake,doubled-bos",
                     _ => key.Type == typeof(double) ? "0.25" : "7",
                 };
             string[] rest = key.Key switch { "random_init" => ["--method", "full"], "bnb_4bit_quant_type" or "bnb_4bit_use_double_quant" or "llm_int8_skip_modules" => ["--load-in-4bit"], "eval_steps" => ["--eval-file", "e"], _ => [] };

@@ -20,8 +20,8 @@ public sealed class CompanyTests : IDisposable
         using var device = Device.Open(deviceName);
         using var model = tiny.Open(device);
         TinyModel.Adapt(model, dropout, targets: ".*"); // the head too, which sees picked rows
-        var examples = tiny.Examples(lengths).Examples;
-        var batch = new Batch(examples, padId: 0);
+        var examples = tiny.Examples(lengths);
+        var batch = new Batch(Batch.Alone(examples), padId: 0);
         var together = Run(model, batch.Rows, batch.Ids, batch.Positions, batch.DocumentStart, batch.ExampleIndex, batch.TrainedRows, batch.Targets);
         for (var b = 0; b < examples.Count; b++)
             AssertAlone(model, examples[b], together, b * batch.Length);
@@ -36,18 +36,17 @@ public sealed class CompanyTests : IDisposable
         using var device = Device.Open(deviceName);
         using var model = tiny.Open(device);
         TinyModel.Adapt(model, dropout, targets: ".*"); // the head too, which sees picked rows
-        var examples = tiny.Examples(lengths).Examples;
-        var batches = examples.Select(example => new Batch([example], padId: 0)).ToArray();
-        var firsts = batches.Select((_, i) => lengths[..i].Sum()).ToArray();
-        int[] Join(Func<Batch, int[]> rows, bool shift = false) => [.. batches.SelectMany((batch, i) => rows(batch).Select(row => shift ? row + firsts[i] : row))];
-        var together = Run(model, 1, Join(b => b.Ids), Join(b => b.Positions), Join(b => b.DocumentStart, shift: true), Join(b => b.ExampleIndex), Join(b => b.TrainedRows, shift: true), Join(b => b.Targets));
+        var examples = tiny.Examples(lengths);
+        var batch = new Batch([[examples[0], examples[1], examples[2]], [examples[3], examples[4]]], padId: 0);
+        var together = Run(model, batch.Rows, batch.Ids, batch.Positions, batch.DocumentStart, batch.ExampleIndex, batch.TrainedRows, batch.Targets);
+        int[] firsts = [0, 43, 48, batch.Length, batch.Length + 131];
         for (var i = 0; i < examples.Count; i++)
             AssertAlone(model, examples[i], together, firsts[i]);
     }
 
     void AssertAlone(Decoder model, Example example, (float[] Logits, Dictionary<int, float> Losses) together, int first)
     {
-        var batch = new Batch([example], padId: 0);
+        var batch = new Batch([[example]], padId: 0);
         var alone = Run(model, 1, batch.Ids, batch.Positions, batch.DocumentStart, batch.ExampleIndex, batch.TrainedRows, batch.Targets);
         var length = example.Ids.Length;
         Assert.Equal(OpTests.Bits(alone.Logits), OpTests.Bits(together.Logits[(first * tiny.Vocabulary)..((first + length) * tiny.Vocabulary)]));

@@ -54,8 +54,12 @@ sealed class TinyModel : IDisposable
     public ExampleSet Examples(params int[] lengths)
     {
         string Text(int length, int seed) => new([.. Ids(length, seed).Select(id => (char)id)]);
-        var records = lengths.Select((length, i) => new TextRecord(i + 1, Text(length / 3, 40 + i), Text(length - 1 - length / 3, 70 + i))).ToArray();
-        return ExampleSet.Tokenize("memory", records, new Vocabulary(text => [.. text.Select(c => (int)c)], null, 2, AddsBos: false), 4096);
+        var encoder = new ExampleEncoder(new Vocabulary(text => [.. text.Select(c => (int)c)], null, 2, AddsBos: false), new TrainConfig { MaxSeqLength = 4096 });
+        return ExampleSet.Of([.. lengths.Select((length, i) =>
+        {
+            var made = encoder.Encode(new TextDraft(Text(length / 3, 40 + i), "", Text(length - 1 - length / 3, 70 + i)), "memory");
+            return new Example(i, $"memory:{i + 1}", made.Ids, [.. made.Ids.Zip(made.Trained, (id, trained) => trained ? id : Example.Ignored)]);
+        })]);
     }
 
     /// <summary>Logits [tokens, V] of a batch of token ids, without dropout.</summary>

@@ -99,7 +99,7 @@ public class ConfigFileTests
     [InlineData("prompt_template: {prompt}", "run.yaml, line 1: prompt_template is a mapping, but it needs text. Put it in quotes if it is a text that starts with a brace.")]
     [InlineData("r: [8]", "run.yaml, line 1: r is a list, but it needs a whole number of at least 1. Give it one value.")]
     [InlineData("r:", "run.yaml, line 1: r is empty, but it needs a whole number of at least 1. Give it a value or remove the line.")]
-    [InlineData("eval_file: ~", "run.yaml, line 1: eval_file is empty, but it needs text. Give it a value or remove the line.")]
+    [InlineData("prompt_template: ~", "run.yaml, line 1: prompt_template is empty, but it needs text. Give it a value or remove the line.")]
     [InlineData("llm_int8_skip_modules: [q_proj, '']", "run.yaml, line 1: llm_int8_skip_modules is a list with an empty entry in it, but it needs names. List names only.")]
     [InlineData("llm_int8_skip_modules: [[q_proj]]", "run.yaml, line 1: llm_int8_skip_modules is a list with a list in it, but it needs names. List names only.")]
     [InlineData("llm_int8_skip_modules: {a: b}", "run.yaml, line 1: llm_int8_skip_modules is a mapping, but it needs names. Put it in quotes if it is a text that starts with a brace.")]
@@ -161,7 +161,7 @@ public class ConfigFileTests
     public void Written_file_is_the_same_text_everywhere()
     {
         var yaml = new TrainConfig { Model = "./base", TargetModules = TargetSpec.Parse("q_proj,v_proj")! }.ToYaml();
-        Assert.StartsWith("model: \"./base\"\nmethod: \"lora\"\nrandom_init: false\n", yaml);
+        Assert.StartsWith("model: \"./base\"\nvalidation_split: 0\ntrain_eos: true\nmethod: \"lora\"\nrandom_init: false\n", yaml);
         Assert.Contains("\nlearning_rate: 0.0002\n", yaml);
         Assert.Contains("\nadam_epsilon: 1.0e-8\n", yaml);
         Assert.Contains("\ntarget_modules: [\"q_proj\", \"v_proj\"]\n", yaml);

@@ -4,11 +4,12 @@ public class ConfigKeyTests
 {
     static readonly string[] keys =
     [
-        "model", "train_file", "eval_file", "output_dir", "method", "random_init", "device", "threads", "seed", "max_seq_length",
+        "model", "train_file", "train_weights", "eval_file", "validation_split", "data_form", "chat_template", "train_on", "train_eos",
+        "output_dir", "method", "random_init", "device", "threads", "seed", "max_seq_length", "truncation_side", "packing", "group_by_length", "allow",
         "per_device_train_batch_size", "per_device_eval_batch_size", "gradient_accumulation_steps", "gradient_checkpointing",
         "num_train_epochs", "max_steps", "learning_rate", "lr_scheduler_type", "warmup_steps", "warmup_ratio", "optim", "weight_decay",
         "adam_beta1", "adam_beta2", "adam_epsilon", "max_grad_norm", "logging_steps", "eval_steps", "prompt_template",
-        "r", "lora_alpha", "lora_dropout", "target_modules", "use_rslora", "init_lora_weights",
+        "r", "lora_alpha", "lora_dropout", "target_modules", "use_rslora", "init_lora_weights", "chat_template_sha256",
         "load_in_4bit", "load_in_8bit", "bnb_4bit_quant_type", "bnb_4bit_use_double_quant", "llm_int8_skip_modules",
     ];
 

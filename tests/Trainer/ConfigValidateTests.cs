@@ -38,7 +38,7 @@ public class ConfigValidateTests
         Refused(good with { RandomInit = true },
             "random_init (--random-init) is true, but method lora needs trained weights to adapt. Set method to full, or random_init to false.");
         Refused(good with { EvalSteps = 50 },
-            "eval_steps (--eval-steps) is 50, but evaluation needs examples. Give eval_file (--eval-file).");
+            "eval_steps (--eval-steps) is 50, but evaluation needs examples. Give eval_file (--eval-file), or validation_split.");
         Refused(good with { PromptTemplate = "Q: {Prompt}" },
             "prompt_template (--prompt-template) is 'Q: {Prompt}', but it needs {prompt} where the prompt stands. Add it.");
         (good with { WarmupSteps = 5, EvalFile = "e", EvalSteps = 50, Method = "full", RandomInit = true }).Validate();

@@ -96,10 +96,10 @@ public sealed class PlannerTests
     public void The_largest_batch_is_as_long_and_as_full_as_any()
     {
         using var tiny = new TinyModel();
-        var examples = LargestBatch.Of(tiny.Examples(9, 60, 30, 12).Examples, 3);
+        var examples = LargestBatch.Of(tiny.Examples(9, 60, 30, 12), 3);
         Assert.Equal([60, 60, 60], examples.Select(e => e.Ids.Length));
         Assert.Equal([40, 20, 8], examples.Select(e => e.TrainedTokens));
-        Assert.Equal(2, LargestBatch.Of(tiny.Examples(9, 60).Examples, 8).Length);
+        Assert.Equal(2, LargestBatch.Of(tiny.Examples(9, 60), 8).Length);
     }
 
     [Fact]

@@ -10,7 +10,7 @@ public sealed class UsefulOperationsTests
         using var device = Device.Open("cpu", 1);
         using var model = tiny.Open(device);
         TinyModel.Fresh(model);
-        Example[] examples = [new(0, 1, [1, 2, 3], [-100, 2, 3])];
+        Example[] examples = [new(0, "x", [1, 2, 3], [-100, 2, 3])];
 
         // Query, key, value: their input is the frozen embedding, which needs no gradient. A product with A goes forward and
         // gives dA, one with B goes forward and gives dB and what A needs.

@@ -1,100 +1,84 @@
+using System.Collections;
+
 namespace PureLora;
 
 /// <summary>
-/// Records as ids and labels. <c>prompt, completion</c> becomes BOS, prompt, completion, EOS with the completion and
-/// EOS trained; <c>text</c> becomes BOS, text, EOS, all trained; BOS is there if the tokenizer adds it.
-/// Prompt and completion are tokenized apart and their ids joined, so the mask is exact.
+/// Examples of a store, by number and in order: all of them, or those that a split left. Their lengths are known without
+/// reading them. <see cref="Sets"/> says how many come from each entry of <c>train_file</c>.
 /// </summary>
-public sealed class ExampleSet
+public sealed class ExampleSet : IReadOnlyList<Example>, IDisposable
 {
-    /// <summary>The examples that are left, in file order, each with at least one trained token.</summary>
-    public IReadOnlyList<Example> Examples { get; }
+    readonly ExampleStore store;
+    readonly int[]? chosen;
 
-    /// <summary>How many of <see cref="Examples"/> lost their end, since they were longer than max_seq_length.</summary>
-    public int Truncated { get; }
-
-    /// <summary>How many records were left out, since no trained token was within max_seq_length.</summary>
-    public int Dropped { get; }
-
-    /// <summary>One sentence for each thing that was done to the data and that a person should know.</summary>
-    public IReadOnlyList<string> Warnings { get; }
-
-    ExampleSet(IReadOnlyList<Example> examples, int truncated, int dropped, IReadOnlyList<string> warnings) =>
-        (Examples, Truncated, Dropped, Warnings) = (examples, truncated, dropped, warnings);
+    internal ExampleSet(ExampleStore store, IReadOnlyList<int> sets, int[]? chosen = null) =>
+        (this.store, Sets, this.chosen) = (store, sets, chosen);
 
     /// <summary>Examples that were made, not read.</summary>
-    internal static ExampleSet Of(IReadOnlyList<Example> examples) => new(examples, 0, 0, []);
-
-    /// <summary>Reads and tokenizes a JSON Lines file.</summary>
-    /// <inheritdoc cref="Tokenize"/>
-    public static ExampleSet Read(string file, Vocabulary vocabulary, int maxSeqLength, string promptTemplate = PromptTemplate.Plain) =>
-        Tokenize(file, JsonLines.Read(file), vocabulary, maxSeqLength, promptTemplate);
-
-    /// <summary>
-    /// Tokenizes <paramref name="records"/>. An example longer than <paramref name="maxSeqLength"/> loses its end; one
-    /// with no trained token left is dropped; both are counted and told in <see cref="Warnings"/>.
-    /// </summary>
-    /// <exception cref="UsageException">max_seq_length or prompt_template has a value that cannot work.</exception>
-    /// <exception cref="PureLoraException">The tokenizer has no EOS (or no BOS that it adds), or no example is left.</exception>
-    public static ExampleSet Tokenize(string file, IReadOnlyList<TextRecord> records, Vocabulary vocabulary, int maxSeqLength, string promptTemplate = PromptTemplate.Plain)
+    internal static ExampleSet Of(IReadOnlyList<Example> examples)
     {
-        if (maxSeqLength < 2)
-            throw new UsageException($"max_seq_length: the value is {maxSeqLength}, but predicting a token needs at least 2. Raise it.");
-        int eos = vocabulary.EosId ?? throw new PureLoraException($"{file}: the tokenizer's EOS token is none, but training needs one to end every example. Set eos_token in tokenizer_config.json.");
-        if (vocabulary is { AddsBos: true, BosId: null })
-            throw new PureLoraException($"{file}: the tokenizer's BOS token is none, but its add_bos_token needs one. Set bos_token in tokenizer_config.json.");
-        var template = new PromptTemplate(promptTemplate);
-        if (promptTemplate != PromptTemplate.Plain && records.Count > 0 && records[0].Prompt is null)
-            throw new UsageException($"prompt_template: the template is {Quoted.Of(promptTemplate)}, but the records of {file} have no prompt and it needs one. Remove prompt_template or use records with \"prompt\" and \"completion\".");
-
-        var kept = new List<Example>(records.Count);
-        List<int> dropped = [];
-        int truncated = 0, longest = 0, longestLine = 0, shortestUse = int.MaxValue;
-        for (int i = 0; i < records.Count; i++)
-        {
-            var (whole, prompt) = Join(records[i], vocabulary, eos, template);
-            if (whole.Length > longest)
-                (longest, longestLine) = (whole.Length, records[i].Line);
-
-            // The first token that the loss can count, and the length that an example needs to reach it.
-            int firstTrained = Math.Max(prompt, 1), length = Math.Min(whole.Length, maxSeqLength);
-            if (firstTrained < whole.Length)
-                shortestUse = Math.Min(shortestUse, firstTrained + 1);
-            if (firstTrained >= length)
-            {
-                dropped.Add(records[i].Line);
-                continue;
-            }
-            if (length < whole.Length)
-                truncated++;
-            int[] ids = whole[..length];
-            int[] labels = ids[..];
-            labels.AsSpan(0, prompt).Fill(Example.Ignored);
-            kept.Add(new Example(i, records[i].Line, ids, labels));
-        }
-
-        if (kept.Count == 0)
-            throw new PureLoraException($"{file}: the number of examples with a trained token within max_seq_length {maxSeqLength} is 0, but training needs at least 1. "
-                + (shortestUse == int.MaxValue ? "Check that the tokenizer knows the characters of this file." : $"Raise max_seq_length to {shortestUse} or more (the longest example has {longest} tokens)."));
-
-        List<string> warnings = [];
-        if (truncated > 0)
-            warnings.Add($"{file}: {Count(truncated, records.Count)} longer than max_seq_length {maxSeqLength} and lost the end, EOS included (the longest has {longest} tokens, at line {longestLine}). Raise max_seq_length to train on the whole.");
-        if (dropped.Count > 0)
-            warnings.Add($"{file}: {Count(dropped.Count, records.Count)} left out, with no trained token within max_seq_length {maxSeqLength} ({Lines.Of(dropped)}). Raise max_seq_length or shorten the prompts to train on them.");
-        return new ExampleSet(kept, truncated, dropped.Count, warnings);
+        var store = new ExampleStore();
+        foreach (var example in examples)
+            store.Add(example.Index, example.Place, 0, example.Ids, [.. example.Labels.Select(label => label != Example.Ignored)]);
+        return new ExampleSet(store, [examples.Count]);
     }
 
-    /// <summary>All ids of a record, and how many of them, from the first, are not trained.</summary>
-    static (int[] Ids, int Prompt) Join(TextRecord record, Vocabulary vocabulary, int eos, PromptTemplate template)
+    /// <summary>How many examples come from each set, in order; together <see cref="Count"/>.</summary>
+    public IReadOnlyList<int> Sets { get; }
+
+    public int Count => chosen?.Length ?? store.Count;
+
+    /// <summary>The example, read from where it is stored.</summary>
+    public Example this[int index] => store.Read(At(index));
+
+    /// <summary>How many tokens an example has.</summary>
+    public int Length(int index) => store[At(index)].Length;
+
+    /// <summary>How many tokens of an example the loss counts.</summary>
+    public int TrainedTokens(int index) => store[At(index)].Trained;
+
+    /// <summary>File and line of an example's record.</summary>
+    public string Place(int index) => store.Place(At(index));
+
+    /// <summary>The length of the longest example.</summary>
+    public int Longest => Enumerable.Range(0, Count).Max(Length);
+
+    /// <summary>Tokens of all examples.</summary>
+    public long Tokens => Enumerable.Range(0, Count).Sum(i => (long)Length(i));
+
+    /// <summary>Bytes that these examples hold in memory.</summary>
+    internal long MemoryBytes => store.MemoryBytes * Count / Math.Max(1, store.Count) + 4L * (chosen?.Length ?? 0);
+
+    /// <summary>Whether two examples come from one record.</summary>
+    internal bool SameRecord(int a, int b) => store[At(a)].File == store[At(b)].File && store[At(a)].Number == store[At(b)].Number;
+
+    /// <summary>The examples, by number, that <paramref name="isChosen"/> takes; they share the store.</summary>
+    internal ExampleSet Where(Func<int, bool> isChosen)
     {
-        int[] bos = vocabulary.AddsBos ? [vocabulary.BosId!.Value] : [];
-        int[] completion = vocabulary.Encode(record.Completion);
-        if (record.Prompt is null)
-            return ([.. bos, .. completion, eos], 0);
-        int[] prompt = vocabulary.Encode(template.Fill(record.Prompt));
-        return ([.. bos, .. prompt, .. completion, eos], bos.Length + prompt.Length);
+        var taken = new List<int>();
+        var (sets, at) = (new int[Sets.Count], 0);
+        for (var set = 0; set < Sets.Count; set++)
+            for (var end = at + Sets[set]; at < end; at++)
+                if (isChosen(at))
+                {
+                    taken.Add(At(at));
+                    sets[set]++;
+                }
+        return new ExampleSet(store, sets, [.. taken]);
     }
 
-    static string Count(int some, int all) => $"{some} of {all} examples {(some == 1 ? "was" : "were")}";
+    /// <summary>The same examples, of sets of these sizes.</summary>
+    internal ExampleSet WithSets(params int[] sizes) => new(store, sizes, chosen);
+
+    int At(int index) => chosen is null ? index : chosen[index];
+
+    public IEnumerator<Example> GetEnumerator()
+    {
+        for (var i = 0; i < Count; i++)
+            yield return this[i];
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    public void Dispose() => store.Dispose();
 }

@@ -10,7 +10,8 @@ static class Quoted
 
     internal static string Of(string text)
     {
-        var shown = JsonEncodedText.Encode(text.AsSpan(0, Math.Min(text.Length, Longest)), JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+        var length = text.Length <= Longest ? text.Length : char.IsHighSurrogate(text[Longest - 1]) ? Longest - 1 : Longest;
+        var shown = JsonEncodedText.Encode(text.AsSpan(0, length), JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
         return $"\"{shown}{(text.Length > Longest ? "..." : "")}\"";
     }
 }

@@ -52,7 +52,8 @@ sealed record StepBenchmark(
         var start = (DateTime.Now - Process.GetCurrentProcess().StartTime).TotalSeconds;
         var times = new KernelTimes();
         List<double> seconds = [], peaks = [];
-        trainer.Step(optimizer, 0, train.Examples, config.LearningRate);
+        var rows = Batch.Alone(train);
+        trainer.Step(optimizer, 0, rows, config.LearningRate);
         say($"warm       {start:F2} s from start to first step, {loading:F2} s of them to make the model; the first step {clock.Elapsed.TotalSeconds - loading:F1} s");
         double loss = 0;
         using (times.Watch(device))
@@ -62,11 +63,11 @@ sealed record StepBenchmark(
                 if (device.ReadsHostMemory)
                     peaks.Add(FmaPeak.GigaFlops(device.Workers));
                 clock.Restart();
-                loss = trainer.Step(optimizer, step, train.Examples, config.LearningRate).Loss;
+                loss = trainer.Step(optimizer, step, rows, config.LearningRate).Loss;
                 seconds.Add(clock.Elapsed.TotalSeconds);
             }
-        return new StepBenchmark(plan, device.PeakBytes, ProcessMemory.PeakResident(), start, loading, seconds, train.Examples.Sum(e => (long)e.Ids.Length), loss,
-            PureLora.UsefulOperations.OfStep(model, train.Examples), peaks.Count > 0 ? Sample.Median(peaks) : null, times.ToList());
+        return new StepBenchmark(plan, device.PeakBytes, ProcessMemory.PeakResident(), start, loading, seconds, train.Tokens, loss,
+            PureLora.UsefulOperations.OfStep(model, train), peaks.Count > 0 ? Sample.Median(peaks) : null, times.ToList());
     }
 
     /// <summary>A paged state needs a folder, and a benchmark makes none: the nearest one above it, on the same disk.</summary>

@@ -6,12 +6,19 @@ namespace PureLora;
 /// </summary>
 static class LargestBatch
 {
-    /// <summary>Of the examples of a set, <paramref name="size"/> at a time.</summary>
-    public static Example[] Of(IReadOnlyList<Example> examples, int size)
+    /// <summary>Of the examples of a set, <paramref name="size"/> at a time, each in a row of its own.</summary>
+    public static Example[] Of(ExampleSet set, int size)
     {
-        var length = examples.Max(example => example.Ids.Length);
-        var fullest = examples.Select(example => example.TrainedTokens).OrderDescending().Take(size);
+        var length = set.Longest;
+        var fullest = Enumerable.Range(0, set.Count).Select(set.TrainedTokens).OrderDescending().Take(size);
         return [.. fullest.Select((trained, i) => Make(i, length, trained))];
+    }
+
+    /// <summary>Of packed rows: all as full as they can be, and trained throughout, since which examples meet in a row differs between epochs.</summary>
+    public static Example[] Packed(ExampleSet set, int capacity, int size)
+    {
+        var length = (int)Math.Min(set.Tokens, Math.Max(capacity, set.Longest));
+        return Full(length, (int)Math.Min(size, set.Tokens / length + 1));
     }
 
     /// <summary><paramref name="size"/> examples of <paramref name="length"/> tokens, all trained.</summary>
@@ -21,6 +28,6 @@ static class LargestBatch
     {
         var labels = new int[length];
         labels.AsSpan(0, length - trained).Fill(Example.Ignored);
-        return new Example(index, index + 1, new int[length], labels);
+        return new Example(index, $"example {index + 1}", new int[length], labels);
     }
 }

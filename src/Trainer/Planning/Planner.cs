@@ -43,27 +43,28 @@ static class Planner
 
         // In the order of a run, since the pool's chunks are shared, and until it takes no new one.
         long evaluationPeak = 0, kept = 0, forward = 0;
-        var examples = LargestBatch.Of(train.Examples, config.PerDeviceTrainBatchSize);
+        var examples = config.Packing ? LargestBatch.Packed(train, config.MaxSeqLength, config.PerDeviceTrainBatchSize) : LargestBatch.Of(train, config.PerDeviceTrainBatchSize);
+        var rows = Batch.Alone(examples);
         long taken = -1;
         for (var round = 0; round < MostRounds && taken != device.ChunksTaken; round++)
         {
             taken = device.ChunksTaken;
             if (evaluation is not null)
-                trainer.Pass(new Batch(LargestBatch.Of(evaluation.Examples, config.PerDeviceEvalBatchSize), padId: 0), 0, null, 0);
+                trainer.Pass(new Batch(Batch.Alone(LargestBatch.Of(evaluation, config.PerDeviceEvalBatchSize)), padId: 0), 0, null, 0);
             evaluationPeak = round == 0 && evaluation is not null ? device.PeakBytes : evaluationPeak;
             foreach (var parameter in parameters)
                 parameter.ClearGradient();
             parts.Measure("gradients");
             kept = device.Bytes;
             trainer.AfterForward = () => forward = device.Bytes;
-            trainer.Step(optimizer, 0, examples, config.LearningRate);
+            trainer.Step(optimizer, 0, rows, config.LearningRate);
             trainer.AfterForward = null;
             for (var step = 0; step < Math.Min(FirstSteps, trainer.TotalSteps); step++)
-                trainer.Step(optimizer, step, [.. trainer.Examples(step).Take((int)Math.Min(int.MaxValue, (long)MostPasses * config.PerDeviceTrainBatchSize))], config.LearningRate);
+                trainer.Step(optimizer, step, [.. trainer.Rows(step).Take((int)Math.Min(int.MaxValue, (long)MostPasses * config.PerDeviceTrainBatchSize))], config.LearningRate);
         }
         parts.Add("activations kept", forward - kept);
         parts.Add("working buffers", device.PlannedBytes - forward);
-        parts.Add("examples", exampleBytes ?? Bytes(train) + (evaluation is null ? 0 : Bytes(evaluation)), onDevice: false);
+        parts.Add("examples", exampleBytes ?? train.MemoryBytes + (evaluation?.MemoryBytes ?? 0), onDevice: false);
         parts.Add("process", MemoryPlan.RuntimeBytes, onDevice: false);
         return new MemoryPlan
         {
@@ -84,11 +85,8 @@ static class Planner
     public static Parameter[] Trainable(Decoder model, TrainConfig config) => config.Method == "lora"
         ? [.. LoraAdapter.Attach(model, config.ToLora(), (ulong)config.Seed).Parameters] : [.. model.Parameters];
 
-    /// <summary>Ids and labels, and the objects around them.</summary>
-    internal static long Bytes(ExampleSet set) => set.Examples.Sum(example => Bytes(example.Ids.Length));
-
-    /// <summary>Of one example.</summary>
-    internal static long Bytes(int tokens) => 8L * tokens + 120;
+    /// <summary>What a store holds of one example in memory.</summary>
+    internal static long Bytes(int tokens) => 4L * tokens + 64;
 
     /// <summary>Names for the bytes that a device came to hold, in the order of their first mention.</summary>
     sealed class Parts(Device device)

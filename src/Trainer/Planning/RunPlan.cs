@@ -22,7 +22,7 @@ sealed class RunPlan
     {
         var settings = Settings(config, shape);
         var length = TrainRun.SequenceLength(config, settings);
-        return config.TrainFile.Length == 0 ? Full() : new RunPlan(Opening(config, shape, settings), Read(config.TrainFile)!, Read(config.EvalFile));
+        return config.TrainFile.Length == 0 ? Full() : Read();
 
         // Two passes show all that more of the same would; the effective batch is only counted.
         RunPlan Full()
@@ -30,19 +30,18 @@ sealed class RunPlan
             long batch = config.PerDeviceTrainBatchSize, effective = batch * config.GradientAccumulationSteps;
             var made = ExampleSet.Of(LargestBatch.Full(length, checked((int)Math.Min(effective, 2 * batch))));
             var evaluation = config.EvalFile.Length > 0 ? ExampleSet.Of(LargestBatch.Full(length, config.PerDeviceEvalBatchSize)) : null;
-            return new RunPlan(Opening(config, shape, settings), made, evaluation, Planner.Bytes(length) * (effective + (evaluation?.Examples.Count ?? 0)));
+            return new RunPlan(Opening(config, shape, settings), made, evaluation, Planner.Bytes(length) * (effective + (evaluation?.Count ?? 0)));
         }
 
-        ExampleSet? Read(string file)
+        RunPlan Read()
         {
-            if (file.Length == 0)
-                return null;
             if (shape is not null)
-                throw new UsageException($"train_file: the examples are in {file}, but a shape has no tokenizer to cut them with. Leave the file out to plan for full sequences, or give --model.");
-            var set = ExampleSet.Read(file, TextTokenizer.Load(config.Model).ToVocabulary(), length, config.PromptTemplate);
-            foreach (var warning in set.Warnings)
+                throw new UsageException($"train_file: the examples are in {config.TrainFile}, but a shape has no tokenizer to cut them with. Leave the file out to plan for full sequences, or give --model.");
+            var data = TrainingData.Read(config with { MaxSeqLength = length }, TrainRun.Vocabulary(config.Model, settings));
+            data.RefusePreferences();
+            foreach (var warning in data.Warnings)
                 say(warning);
-            return set;
+            return new RunPlan(Opening(config, shape, settings), data.Train, data.Evaluation);
         }
     }
 

@@ -1,0 +1,39 @@
+namespace PureLora.Jinja;
+
+/// <summary>A built-in function: its parameters and what it does.</summary>
+internal sealed class Function(string name, string parameters, Func<Run, Bound, Value> body)
+{
+    readonly Signature signature = new(name, parameters);
+
+    public string Name => name;
+
+    public Value Call(Run run, Arguments arguments)
+    {
+        run.Step();
+        return body(run, signature.Bind(arguments));
+    }
+}
+
+/// <summary>A function or class that a template can call: <c>range</c>, <c>dict</c>, <c>raise_exception</c>.</summary>
+internal sealed class FunctionValue(Function function, string kind = "function") : Value
+{
+    public override string Kind => kind;
+
+    public override bool IsCallable => true;
+
+    public override void Repr(Printer to) => to.Write(kind == "type" ? $"<class '{function.Name}'>" : $"<function {function.Name}>");
+
+    public override Value Call(Run run, Arguments arguments) => function.Call(run, arguments);
+}
+
+/// <summary>A method together with its object: <c>text.strip</c>.</summary>
+internal sealed class MethodValue(string name, string parameters, Func<Run, Bound, Value> body) : Value
+{
+    public override string Kind => "builtin_function_or_method";
+
+    public override bool IsCallable => true;
+
+    public override void Repr(Printer to) => to.Write($"<built-in method {name}>");
+
+    public override Value Call(Run run, Arguments arguments) => new Function(name, parameters, body).Call(run, arguments);
+}
