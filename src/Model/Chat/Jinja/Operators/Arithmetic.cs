@@ -32,7 +32,7 @@ internal static class Arithmetic
             case (TupleValue s, TupleValue t):
                 run.MakingList(s.Items.Length + (long)t.Items.Length);
                 return new TupleValue([.. s.Items, .. t.Items]);
-            case (TextValue or ListValue or TupleValue, _):
+            case (TextValue { IsMarkup: false } or ListValue or TupleValue, _):
                 string kind = a switch { TextValue => "str", ListValue => "list", _ => "tuple" };
                 throw PythonError.Type($"can only concatenate {kind} (not \"{b.Kind}\") to {kind}");
             default:
