@@ -33,7 +33,7 @@ internal sealed class PercentFormat
             run.Write(text, One(ref named));
         }
         // A mapping, or anything with elements that is no tuple or text, may be left over.
-        bool mayRemain = given is not TupleValue and not TextValue && given is DictValue or ListValue or RangeValue;
+        bool mayRemain = given is not TupleValue and not TextValue && given is DictValue or ListValue or RangeValue or UndefinedValue;
         if (!named && next < values.Length && !mayRemain) throw PythonError.Type("not all arguments converted during string formatting");
         return text.ToString();
     }
