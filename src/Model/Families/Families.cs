@@ -22,14 +22,4 @@ public static class Families
                 $"{path}: architectures is {architecture}, but supported are {string.Join(", ", Supported)}. Use a model of a supported architecture."),
         };
     }
-
-    /// <summary>The ids that end a text by <c>generation_config.json</c>; none where the folder has no such file.</summary>
-    internal static IReadOnlyList<int> GenerationStops(string folder)
-    {
-        var path = Path.Combine(folder, "generation_config.json");
-        if (!File.Exists(path))
-            return [];
-        using var json = ConfigJson.Parse(path, "a model's", "Download the file again.");
-        return new ConfigJson(path, json.RootElement).Ids("eos_token_id");
-    }
 }
