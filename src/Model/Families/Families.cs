@@ -40,14 +40,4 @@ public static class Families
         var config = read(file);
         return config with { Settings = [.. file.Settings] };
     }
-
-    /// <summary>The ids that end a text by <c>generation_config.json</c>; none where the folder has no such file.</summary>
-    internal static IReadOnlyList<int> GenerationStops(string folder)
-    {
-        var path = Path.Combine(folder, "generation_config.json");
-        if (!File.Exists(path))
-            return [];
-        using var json = ConfigJson.Parse(path, "a model's", "Download the file again.");
-        return new ConfigJson(path, json.RootElement).Ids("eos_token_id");
-    }
 }
