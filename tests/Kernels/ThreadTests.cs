@@ -18,6 +18,7 @@ public sealed class ThreadTests
         new("Activate", [(149, 421)], (tape, x) => tape.Activate(Activation.GeluTanh, x[0]), _ => []),
         new("SoftCap", [(149, 421)], (tape, x) => tape.SoftCap(x[0], 0.7f), _ => []),
         new("Embedding", [(61, 421)], (tape, x) => tape.Embedding(x[0], OpCases.Keep(tape, picks)), _ => []),
+        new("ScatterAdd", [(149, 7), (149, 421)], (tape, x) => OpCases.Mix(tape, x[0], x[1], 3, normalized: false), _ => []),
         new("Rotary", [(149, 420)], (tape, x) => OpCases.Rotate(tape, x[0], picks, 42), _ => []),
         new("Rotary", [(149, 420)], (tape, x) => OpCases.Rotate(tape, x[0], picks, 42, 10), _ => []),
     ];
