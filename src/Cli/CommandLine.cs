@@ -13,7 +13,7 @@ static class CommandLine
         foreach (var command in new Command[]
         {
             new QuickstartCommand(), new TrainCommand(), new DataCommand(), new PlanCommand(), new BenchCommand(), new GenerateCommand(), new ChatCommand(), new MergeCommand(), new QuantizeCommand(),
-            new InfoCommand(), new TokenizeCommand(), new DevicesCommand(), new ForwardCommand(), new ConfigurationCommand(),
+            new InfoCommand(), new TokenizeCommand(), new TemplateCommand(), new DevicesCommand(), new ForwardCommand(), new ConfigurationCommand(),
         })
             root.Add(command);
         var help = root.Options.OfType<HelpOption>().Single();

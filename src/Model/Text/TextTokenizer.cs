@@ -60,6 +60,9 @@ public sealed class TextTokenizer
 
     int? Role(string key) => SpecialTokens.TryGetValue(key, out string? token) && parts.Vocabulary.TryGetId(token, out int id) ? id : null;
 
+    /// <summary>Whether <paramref name="folder"/> has a tokenizer's file.</summary>
+    public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, "tokenizer.json")) || File.Exists(Path.Combine(folder, "tokenizer.model"));
+
     /// <summary>Reads the files of a folder; all but the first may be missing, and then no token has a role.</summary>
     /// <exception cref="PureLoraException">A file is missing, broken, or of a kind that is not supported (named).</exception>
     public static TextTokenizer Load(string folder)
