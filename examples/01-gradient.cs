@@ -11,8 +11,8 @@ using var device = Device.Open("cpu");
 // writes down how to go back: "whatever slope reaches my result, I add this much of it into my inputs".
 static Tensor F(Tape tape, Tensor x)
 {
-    var product = tape.SwiGlu(x, x);           // silu(x)·x: x goes in twice
-    return tape.AddScaled(product, x, -0.5f);  // - 0.5·x: and a third time
+    var product = tape.Activate(Activation.Silu, x, x);  // silu(x)·x: x goes in twice
+    return tape.AddScaled(product, x, -0.5f);            // - 0.5·x: and a third time
 }
 
 // A value alone needs nothing written down: records is false.

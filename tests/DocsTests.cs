@@ -60,7 +60,7 @@ public sealed class DocsTests
     /// <summary>Parses, and reads the settings too, unless it is a bare name or names a file that is not in the repository.</summary>
     static void Understand(string[] words)
     {
-        var config = Array.IndexOf(words, "--config") + 1;
+        var config = words is ["data", not ['-', ..], ..] ? 1 : Array.IndexOf(words, "--config") + 1;
         if (config > 0)
             words[config] = Path.Combine(Repository.Root, words[config]);
         var parse = CommandLine.Parse(words);

@@ -37,7 +37,7 @@ public sealed class Tape : IDisposable
     internal bool Recomputes { get; init; }
 
     /// <summary>What a dropout mask of this pass is drawn from; null when nothing is dropped.</summary>
-    public DropoutKeys? Dropout { get; init; }
+    public DropoutKeys? Dropout { get; internal set; }
 
     /// <summary>Losses whose gradient an op has passed on already, and the seed it did that with: the walk must begin with them.</summary>
     internal (Tensor Losses, float Seed)? Seeded { get; set; }
@@ -67,6 +67,35 @@ public sealed class Tape : IDisposable
 
     /// <summary>Called by an op: a buffer kept for its backward step.</summary>
     internal Buffer<T> Keep<T>(long length) where T : unmanaged => Own(Device.Rent<T>(length));
+
+    /// <summary>
+    /// Called around what concerns only some rows of a pass, as an expert's do: its row i is row rows[i], whose dropout mask it
+    /// then draws.
+    /// </summary>
+    internal T OnRows<T>(IntBuffer rows, Func<T> compute)
+    {
+        var all = Dropout;
+        Dropout = KeysOf(rows);
+        try
+        {
+            return compute();
+        }
+        finally
+        {
+            Dropout = all;
+        }
+    }
+
+    /// <summary>The dropout keys of some rows; null when nothing is dropped.</summary>
+    internal DropoutKeys? KeysOf(IntBuffer rows)
+    {
+        if (Dropout is not { } keys)
+            return null;
+        var (examples, positions) = (Keep<int>(rows.Length), Keep<int>(rows.Length));
+        Kernels.IntRows.Pick(Device, keys.Examples, rows, examples);
+        Kernels.IntRows.Pick(Device, keys.Positions, rows, positions);
+        return keys with { Examples = examples, Positions = positions };
+    }
 
     T Own<T>(T item) where T : IDisposable
     {

@@ -6,11 +6,12 @@ namespace PureLora;
 /// <summary>Measurements on this machine.</summary>
 sealed class BenchCommand : Command
 {
-    public BenchCommand() : base("bench", "Measure this machine: bench step is one real training step, bench matmul its products, bench generate a prompt and an answer.")
+    public BenchCommand() : base("bench", "Measure this machine: bench step is one real training step, bench matmul its products, bench generate a prompt and an answer, bench tokenize a tokenizer.")
     {
         Add(new BenchStepCommand());
         Add(new BenchMatMulCommand());
         Add(new BenchGenerateCommand());
+        Add(new BenchTokenizeCommand());
     }
 }
 

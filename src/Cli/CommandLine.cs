@@ -12,8 +12,8 @@ static class CommandLine
         var root = new RootCommand("Fine-tunes language models with LoRA, in C# alone.");
         foreach (var command in new Command[]
         {
-            new QuickstartCommand(), new TrainCommand(), new DataCommand(), new PlanCommand(), new BenchCommand(), new GenerateCommand(), new MergeCommand(), new QuantizeCommand(),
-            new InfoCommand(), new DevicesCommand(), new ForwardCommand(), new ConfigurationCommand(),
+            new QuickstartCommand(), new TrainCommand(), new DataCommand(), new PlanCommand(), new BenchCommand(), new GenerateCommand(), new ChatCommand(), new MergeCommand(), new QuantizeCommand(),
+            new InfoCommand(), new TokenizeCommand(), new TemplateCommand(), new DevicesCommand(), new ForwardCommand(), new ConfigurationCommand(),
         })
             root.Add(command);
         var help = root.Options.OfType<HelpOption>().Single();

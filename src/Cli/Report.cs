@@ -88,6 +88,13 @@ sealed class Report(TextWriter output, TextWriter error, bool json, bool termina
                 JsonNode node => node,
                 _ => throw new ArgumentException($"{key} is {value.GetType()}, but a result needs a JSON value."),
             });
-        output.WriteLine(all.ToJsonString(readable));
+        Result(all);
+    }
+
+    /// <summary>A result that is a list, or an object already.</summary>
+    public void Result(JsonNode result)
+    {
+        if (json)
+            output.WriteLine(result.ToJsonString(readable));
     }
 }

@@ -14,7 +14,7 @@ sealed unsafe partial class HostAttention(AttentionShape shape, float* q, float*
     const int Queries = 32, Panel = 32, Keys = 64;
 
     readonly int size = shape.HeadSize;
-    readonly float scale = shape.Scale;
+    readonly float scale = shape.Scale, cap = shape.SoftCap;
 
     /// <summary>Tokens, rounded up to whole panels.</summary>
     static int Padded(AttentionShape shape) => (shape.Length + Panel - 1) / Panel * Panel;
@@ -71,6 +71,8 @@ sealed unsafe partial class HostAttention(AttentionShape shape, float* q, float*
         var inverse = stackalloc float[Queries];
         for (var r = 0; r < count; r++)
         {
+            if (cap != 0)
+                Cap(scores + (long)r * stride, from[r], to[r]);
             var (max, sum) = from[r] < to[r] ? Softmax(scores + (long)r * stride + from[r], to[r] - from[r]) : (0f, 1f);
             lse[(row + r) * shape.Heads + head] = max + VectorMath.Log(sum);
             inverse[r] = 1f / sum;
@@ -80,6 +82,13 @@ sealed unsafe partial class HostAttention(AttentionShape shape, float* q, float*
             AddRows(scores + key, stride, values + (long)key * size, key, count, from, to, sums);
         for (var r = 0; r < count; r++)
             Multiply(sums + r * size, inverse[r], size, o + place + (long)r * columns);
+    }
+
+    /// <summary>s = cap·tanh(s / cap) in whole vectors over from..to.</summary>
+    void Cap(float* scores, int from, int to)
+    {
+        for (var j = from / 16 * 16; j < to; j += 16)
+            SoftCap.Bend(scores + j, cap, scores + j, 16);
     }
 
     /// <summary>
@@ -112,6 +121,9 @@ sealed unsafe partial class HostAttention(AttentionShape shape, float* q, float*
 
     static Vector512<float> Larger(Vector512<float> a, Vector512<float> b) => Vector512.ConditionalSelect(Vector512.GreaterThan(a, b), a, b);
 
+    /// <summary>The first key that a window leaves a query; of the queries after it, none sees an earlier one.</summary>
+    int FirstKey(int query) => shape.Window > 0 ? Math.Max(0, query + 1 - shape.Window) : 0;
+
     /// <summary>
     /// The keys from..to that each query of the block at <paramref name="first"/> sees (none: from >= to), how many
     /// queries there are, and the first key that any of them sees.
@@ -121,7 +133,7 @@ sealed unsafe partial class HostAttention(AttentionShape shape, float* q, float*
         int count = Math.Min(Queries, shape.Length - first), low = shape.Length, row = batch * shape.Length;
         for (var r = 0; r < Queries; r++)
         {
-            (from[r], to[r]) = r < count ? (Math.Max(0, starts[row + first + r] - row), first + r + 1) : (0, 0);
+            (from[r], to[r]) = r < count ? (Math.Max(FirstKey(first + r), starts[row + first + r] - row), first + r + 1) : (0, 0);
             if (from[r] < to[r])
                 low = Math.Min(low, from[r]);
         }

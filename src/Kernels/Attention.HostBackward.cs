@@ -35,7 +35,7 @@ sealed unsafe partial class HostAttention
     }
 
     /// <summary>
-    /// dq += Σ over keys of ds·k / √D; dk += Σ over queries of ds·q / √D and dv += Σ of p·do, the group's heads ascending,
+    /// dq += scale · Σ over keys of ds·k; dk += scale · Σ over queries of ds·q and dv += Σ of p·do, the group's heads ascending,
     /// then the queries.
     /// </summary>
     public void Backward(CpuDevice host, float* dy, float* delta, int* steps, float* sums, float* dq, float* dk, float* dv)
@@ -69,12 +69,12 @@ sealed unsafe partial class HostAttention
         if (dv is not null)
             CopyRows(dv + place, columns, 1f, count, memory.Dv);
         for (var member = 0; member < shape.Group; member++)
-            for (var block = first / Queries; block < blocks; block++)
+            for (var block = first / Queries; block < blocks && FirstKey(block * Queries) < first + Keys; block++)
             {
                 var (step, query) = (member * blocks + block, block * Queries);
                 int batch = part / shape.KeyHeads, head = part % shape.KeyHeads * shape.Group + member;
                 var target = dq is null ? null : sums + (((long)batch * shape.Heads + head) * shape.Length + query) * size;
-                if (dq is not null && strip == 0)
+                if (dq is not null && strip == FirstKey(query) / Keys)
                     new Span<float>(target, Math.Min(Queries, shape.Length - query) * size).Clear();
                 else if (dq is not null)
                     WaitFor(steps - 1, step);
@@ -124,9 +124,16 @@ sealed unsafe partial class HostAttention
             for (var j = from[r] / 16 * 16; j < to[r]; j += 16)
             {
                 float* s = memory.Weights + r * Keys + j, dp = memory.Slopes + r * Keys + j;
-                var p = VectorMath.Exp(Vector512.Load(s) - Vector512.Create(lse[at]));
+                var score = Vector512.Load(s);
+                var slope = Vector512<float>.One;
+                if (cap != 0)
+                {
+                    var t = VectorMath.Tanh(score * (1f / cap));
+                    (score, slope) = (t * cap, Vector512.FusedMultiplyAdd(-t, t, slope));
+                }
+                var p = VectorMath.Exp(score - Vector512.Create(lse[at]));
                 p.Store(s);
-                (p * (Vector512.Load(dp) - Vector512.Create(delta[at]))).Store(dp);
+                (p * (Vector512.Load(dp) - Vector512.Create(delta[at])) * slope).Store(dp);
             }
         }
         if (sums is not null)
@@ -172,7 +179,7 @@ sealed unsafe partial class HostAttention
         }
     }
 
-    /// <summary>dq += sums / √D for a block of queries.</summary>
+    /// <summary>dq += scale · sums for a block of queries.</summary>
     void AddToQueries(int batch, int head, int first, float* sums, float* dq)
     {
         var count = Math.Min(Queries, shape.Length - first);

@@ -5,10 +5,11 @@ namespace PureLora.Kernels;
 
 /// <summary>
 /// Causal grouped-query attention that never stores the T x T matrix (FlashAttention, arXiv 2205.14135). For row i and
-/// each head, over the keys j = starts[i]..i:
-/// s_j = q_i·k_j / √D, p_j = exp(s_j - lse_i) with lse_i = log Σ exp(s_j), o_i = Σ p_j v_j. Backward computes p again
-/// from lse: dp_j = do_i·v_j, ds_j = p_j (dp_j - do_i·o_i), dq_i += Σ ds_j k_j / √D, dk_j += Σ ds_j q_i / √D,
-/// dv_j += Σ p_j do_i. A row with starts[i] > i sees no key: its output and its gradients are zero.
+/// each head, over the keys j = starts[i]..i, with a window only those with i - window &lt; j:
+/// s_j = a q_i·k_j with a the scale, p_j = exp(s_j - lse_i) with lse_i = log Σ exp(s_j), o_i = Σ p_j v_j. Backward
+/// computes p again from lse: dp_j = do_i·v_j, ds_j = p_j (dp_j - do_i·o_i), dq_i += a Σ ds_j k_j, dk_j += a Σ ds_j q_i,
+/// dv_j += Σ p_j do_i. A soft-cap c puts c·tanh(s / c) in the place of s, and 1 - tanh² into ds. A row with starts[i] > i
+/// sees no key: its output and its gradients are zero.
 /// </summary>
 static unsafe class Attention
 {
@@ -86,7 +87,7 @@ static unsafe class Attention
             var start = Start(starts, row, shape);
             for (var j = start; j <= row; j++)
             {
-                var score = scale * Dot(q, i * size, k, j * shape.KeyColumns + column, size);
+                var score = Capped(scale * Dot(q, i * size, k, j * shape.KeyColumns + column, size), shape.SoftCap);
                 max = score > max ? score : max;
             }
             for (var d = 0; d < size; d++)
@@ -94,7 +95,7 @@ static unsafe class Attention
             var sum = 0f;
             for (var j = start; j <= row; j++)
             {
-                var p = XMath.Exp(scale * Dot(q, i * size, k, j * shape.KeyColumns + column, size) - max);
+                var p = XMath.Exp(Capped(scale * Dot(q, i * size, k, j * shape.KeyColumns + column, size), shape.SoftCap) - max);
                 sum += p;
                 Add(p, v, j * shape.KeyColumns + column, o, i * size, size);
             }
@@ -124,8 +125,8 @@ static unsafe class Attention
             for (var j = Start(starts, row, shape); j <= row; j++)
             {
                 var at = j * shape.KeyColumns + column;
-                var p = XMath.Exp(scale * Dot(q, i * size, k, at, size) - lse[i]);
-                var ds = p * (Dot(dy, i * size, v, at, size) - delta[i]);
+                var score = Capped(scale * Dot(q, i * size, k, at, size), shape.SoftCap);
+                var ds = XMath.Exp(score - lse[i]) * (Dot(dy, i * size, v, at, size) - delta[i]) * Slope(score, shape.SoftCap);
                 Add(scale * ds, k, at, dq, i * size, size);
             }
         }
@@ -140,14 +141,14 @@ static unsafe class Attention
         {
             var key = j / shape.KeyHeads;
             var first = (j - key * shape.KeyHeads) * shape.Group;
-            var end = (key / shape.Length + 1) * shape.Length;
+            var end = End(key, shape);
             for (var head = first; head < first + shape.Group; head++)
                 for (var row = key; row < end; row++)
                     if (starts[row] <= key)
                     {
                         var i = row * shape.Heads + head;
-                        var p = XMath.Exp(scale * Dot(q, i * size, k, j * size, size) - lse[i]);
-                        var ds = p * (Dot(dy, i * size, v, j * size, size) - delta[i]);
+                        var score = Capped(scale * Dot(q, i * size, k, j * size, size), shape.SoftCap);
+                        var ds = XMath.Exp(score - lse[i]) * (Dot(dy, i * size, v, j * size, size) - delta[i]) * Slope(score, shape.SoftCap);
                         Add(scale * ds, q, i * size, dk, j * size, size);
                     }
         }
@@ -162,13 +163,13 @@ static unsafe class Attention
         {
             var key = j / shape.KeyHeads;
             var first = (j - key * shape.KeyHeads) * shape.Group;
-            var end = (key / shape.Length + 1) * shape.Length;
+            var end = End(key, shape);
             for (var head = first; head < first + shape.Group; head++)
                 for (var row = key; row < end; row++)
                     if (starts[row] <= key)
                     {
                         var i = row * shape.Heads + head;
-                        Add(XMath.Exp(scale * Dot(q, i * size, k, j * size, size) - lse[i]), dy, i * size, dv, j * size, size);
+                        Add(XMath.Exp(Capped(scale * Dot(q, i * size, k, j * size, size), shape.SoftCap) - lse[i]), dy, i * size, dv, j * size, size);
                     }
         }
     }
@@ -177,8 +178,22 @@ static unsafe class Attention
     static int Start(ArrayView<int> starts, int row, AttentionShape shape)
     {
         var first = row / shape.Length * shape.Length;
+        if (shape.Window > 0 && row + 1 - shape.Window > first)
+            first = row + 1 - shape.Window;
         return starts[row] > first ? starts[row] : first;
     }
+
+    /// <summary>The first row after those that may see a key.</summary>
+    static int End(int key, AttentionShape shape)
+    {
+        var end = (key / shape.Length + 1) * shape.Length;
+        return shape.Window > 0 && shape.Window < end - key ? key + shape.Window : end;
+    }
+
+    internal static float Capped(float score, float cap) => cap == 0f ? score : cap * GpuMath.Tanh(score / cap);
+
+    /// <summary>The slope of <see cref="Capped"/> where that is <paramref name="capped"/>.</summary>
+    static float Slope(float capped, float cap) => cap == 0f ? 1f : 1f - capped / cap * (capped / cap);
 
     internal static float Dot(ArrayView<float> a, int fromA, ArrayView<float> b, int fromB, int count)
     {

@@ -21,8 +21,20 @@ public readonly record struct AttentionShape(int Batch, int Length, int Heads, i
     /// <summary>Columns of keys and values.</summary>
     public int KeyColumns => KeyHeads * HeadSize;
 
-    /// <summary>1/√D, what scores are scaled by.</summary>
-    public float Scale => (float)(1 / Math.Sqrt(HeadSize));
+    readonly float scale;
+
+    /// <summary>Tokens that a query sees at most, its own and those just before it (sliding window, arXiv 2310.06825); 0 for all.</summary>
+    public int Window { get; init; }
+
+    /// <summary>c of s -> c·tanh(s / c), which every scaled score goes through (Gemma 2, arXiv 2408.00118); 0 for none.</summary>
+    public float SoftCap { get; init; }
+
+    /// <summary>What scores are scaled by; 1/√D where nothing else is set.</summary>
+    public float Scale
+    {
+        get => scale == 0 ? (float)(1 / Math.Sqrt(HeadSize)) : scale;
+        init => scale = value;
+    }
 
     internal int Group => Heads / KeyHeads;
 
@@ -35,5 +47,7 @@ public readonly record struct AttentionShape(int Batch, int Length, int Heads, i
             throw new ArgumentException($"{op}: shape is {this}, but an attention needs at most {int.MaxValue} rows and columns.");
         if (Heads % KeyHeads != 0)
             throw new ArgumentException($"{op}: Heads is {Heads}, but KeyHeads {KeyHeads} needs a multiple of it.");
+        if (Window < 0 || !(SoftCap >= 0) || !float.IsFinite(SoftCap) || !float.IsFinite(Scale))
+            throw new ArgumentException($"{op}: Window is {Window}, SoftCap {SoftCap} and Scale {Scale}, but an attention needs finite numbers, the first two not negative.");
     }
 }

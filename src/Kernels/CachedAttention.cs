@@ -8,8 +8,9 @@ namespace PureLora.Kernels;
 
 /// <summary>
 /// Attention of one new token of each sequence over its cached keys and values, as in decoding:
-/// s_j = q·k_j / √D for j = 0..length - 1, o = Σ softmax(s)_j v_j. Each sequence is on its own: its result does not
-/// depend on how many there are. A sequence of length 0 gets zeros.
+/// s_j = scale·q·k_j, capped where <see cref="AttentionShape.SoftCap"/> says so, for j = 0..length - 1 or the last
+/// window of these, o = Σ softmax(s)_j v_j. Each sequence is on its own: its result does not depend on how many there
+/// are. A sequence of length 0 gets zeros.
 /// </summary>
 static unsafe class CachedAttention
 {
@@ -51,6 +52,13 @@ static unsafe class CachedAttention
         new Span<float>(o, shape.Group * size).Clear();
         if (length == 0)
             return;
+        if (shape.Window > 0 && length > shape.Window)
+        {
+            var before = (long)(length - shape.Window) * size;
+            keys += before;
+            values += before;
+            length = shape.Window;
+        }
         for (var head = 0; head < shape.Group; head++)
             HostAttention.Multiply(q + (long)head * size, shape.Scale, size, queries + (long)head * scaled);
         for (var first = 0; first < length; first += RowsAtOnce)
@@ -58,7 +66,12 @@ static unsafe class CachedAttention
                 Scores(queries + (long)head * scaled, keys + (long)first * size, size, Math.Min(RowsAtOnce, length - first), scratch + (long)head * scores + first);
         // A query is of no use from here on, and makes room for the sum that its head's values are divided by.
         for (var head = 0; head < shape.Group; head++)
-            queries[(long)head * scaled] = HostAttention.Softmax(scratch + (long)head * scores, length).Sum;
+        {
+            var row = scratch + (long)head * scores;
+            for (var j = 0; shape.SoftCap != 0 && j < length; j += 16)
+                SoftCap.Bend(row + j, shape.SoftCap, row + j, 16);
+            queries[(long)head * scaled] = HostAttention.Softmax(row, length).Sum;
+        }
         for (var first = 0; first < length; first += RowsAtOnce)
             for (var head = 0; head < shape.Group; head++)
                 Average(scratch + (long)head * scores + first, values + (long)first * size, Math.Min(RowsAtOnce, length - first), o + (long)head * size, size);
@@ -138,17 +151,18 @@ static unsafe class CachedAttention
             var length = lengths[sequence] <= shape.Length ? lengths[sequence] : 0;
             var first = (sequence * shape.KeyHeads + (i - sequence * shape.Heads) / shape.Group) * shape.Length * size;
             var max = float.NegativeInfinity;
-            for (var j = 0; j < length; j++)
+            var start = shape.Window > 0 && length > shape.Window ? length - shape.Window : 0;
+            for (var j = start; j < length; j++)
             {
-                var score = scale * Attention.Dot(q, i * size, keys, first + j * size, size);
+                var score = Attention.Capped(scale * Attention.Dot(q, i * size, keys, first + j * size, size), shape.SoftCap);
                 max = score > max ? score : max;
             }
             for (var d = 0; d < size; d++)
                 o[i * size + d] = 0f;
             var sum = 0f;
-            for (var j = 0; j < length; j++)
+            for (var j = start; j < length; j++)
             {
-                var p = XMath.Exp(scale * Attention.Dot(q, i * size, keys, first + j * size, size) - max);
+                var p = XMath.Exp(Attention.Capped(scale * Attention.Dot(q, i * size, keys, first + j * size, size), shape.SoftCap) - max);
                 sum += p;
                 Attention.Add(p, values, first + j * size, o, i * size, size);
             }

@@ -6,8 +6,8 @@ using ILGPU.Algorithms;
 namespace PureLora.Kernels;
 
 /// <summary>
-/// y = x·r·w with r = 1 / sqrt(mean(x²) + eps) for each row (Zhang and Sennrich, arXiv 1910.07467).
-/// x, y [T, C], w [C], r [T]. Backward, with g = dy·w: dx += r·(g - x·r²·mean(g·x)), dw += sum over T of dy·x·r.
+/// y = x·r·(offset + w) with r = 1 / sqrt(mean(x²) + eps) for each row (Zhang and Sennrich, arXiv 1910.07467).
+/// x, y [T, C], w [C], r [T]. Backward, with g = dy·(offset + w): dx += r·(g - x·r²·mean(g·x)), dw += sum over T of dy·x·r.
 /// </summary>
 static unsafe class RmsNorm
 {
@@ -17,7 +17,7 @@ static unsafe class RmsNorm
     const int RowsAtOnce = 8;
 
     /// <summary>Also fills <paramref name="r"/>, which the backward pass reads.</summary>
-    public static void Forward(Device device, FloatBuffer x, FloatBuffer w, float eps, FloatBuffer r, FloatBuffer y)
+    public static void Forward(Device device, FloatBuffer x, FloatBuffer w, float offset, float eps, FloatBuffer r, FloatBuffer y)
     {
         int rows = (int)r.Length, columns = (int)w.Length;
         device.Launch(
@@ -25,12 +25,12 @@ static unsafe class RmsNorm
             {
                 float* scales = r.Pointer, weights = w.Pointer, source = x.Pointer + from * columns, target = y.Pointer + from * columns;
                 for (var row = from; row < to; row++, source += columns, target += columns)
-                    scales[row] = Normalize(source, weights, eps, columns, target);
+                    scales[row] = Normalize(source, weights, offset, eps, columns, target);
             }),
-            gpu => gpu.Run(ForwardKernel, rows, x.View, w.View, eps, columns, r.View, y.View));
+            gpu => gpu.Run(ForwardKernel, rows, x.View, w.View, offset, eps, columns, r.View, y.View));
     }
 
-    public static void BackwardInput(Device device, FloatBuffer dy, FloatBuffer x, FloatBuffer w, FloatBuffer r, FloatBuffer dx)
+    public static void BackwardInput(Device device, FloatBuffer dy, FloatBuffer x, FloatBuffer w, float offset, FloatBuffer r, FloatBuffer dx)
     {
         int rows = (int)r.Length, columns = (int)w.Length;
         device.Launch(
@@ -40,10 +40,10 @@ static unsafe class RmsNorm
                 for (var row = from; row < to; row++)
                 {
                     var start = row * columns;
-                    AddInputGradient(slopes + start, values + start, weights, scales[row], columns, target + start);
+                    AddInputGradient(slopes + start, values + start, weights, offset, scales[row], columns, target + start);
                 }
             }),
-            gpu => gpu.Run(BackwardInputKernel, rows, dy.View, x.View, w.View, r.View, columns, dx.View));
+            gpu => gpu.Run(BackwardInputKernel, rows, dy.View, x.View, w.View, offset, r.View, columns, dx.View));
     }
 
     /// <summary>Split over columns: each element of dw is one chain over the rows, ascending.</summary>
@@ -63,40 +63,40 @@ static unsafe class RmsNorm
             gpu => gpu.Run(BackwardWeightKernel, columns, dy.View, x.View, r.View, columns, dw.View));
     }
 
-    static float Normalize(float* x, float* w, float eps, int columns, float* y)
+    static float Normalize(float* x, float* w, float offset, float eps, int columns, float* y)
     {
         var r = 1f / MathF.Sqrt(VectorMath.LaneSumOfSquares(new ReadOnlySpan<float>(x, columns)) / columns + eps);
         var i = 0;
         for (; i <= columns - 16; i += 16)
-            (Vector512.Load(x + i) * r * Vector512.Load(w + i)).Store(y + i);
+            (Vector512.Load(x + i) * r * (Vector512.Load(w + i) + Vector512.Create(offset))).Store(y + i);
         for (; i < columns; i++)
-            y[i] = x[i] * r * w[i];
+            y[i] = x[i] * r * (w[i] + offset);
         return r;
     }
 
-    static void AddInputGradient(float* dy, float* x, float* w, float r, int columns, float* dx)
+    static void AddInputGradient(float* dy, float* x, float* w, float offset, float r, int columns, float* dx)
     {
         var i = columns / 16 * 16;
-        var sum = Products(dy, x, w, i);
+        var sum = Products(dy, x, w, offset, i);
         if (i < columns)
-            sum = Vector512.FusedMultiplyAdd(Part(dy, i, columns) * Part(w, i, columns), Part(x, i, columns), sum);
+            sum = Vector512.FusedMultiplyAdd(Part(dy, i, columns) * (Part(w, i, columns) + Vector512.Create(offset)), Part(x, i, columns), sum);
         var slope = -r * r * r * (VectorMath.Sum(sum) / columns);
         for (i = 0; i <= columns - 16; i += 16)
         {
             var kept = Vector512.FusedMultiplyAdd(Vector512.Load(x + i), Vector512.Create(slope), Vector512.Load(dx + i));
-            Vector512.FusedMultiplyAdd(Vector512.Load(dy + i) * Vector512.Load(w + i), Vector512.Create(r), kept).Store(dx + i);
+            Vector512.FusedMultiplyAdd(Vector512.Load(dy + i) * (Vector512.Load(w + i) + Vector512.Create(offset)), Vector512.Create(r), kept).Store(dx + i);
         }
         for (; i < columns; i++)
-            dx[i] = float.FusedMultiplyAdd(dy[i] * w[i], r, float.FusedMultiplyAdd(x[i], slope, dx[i]));
+            dx[i] = float.FusedMultiplyAdd(dy[i] * (w[i] + offset), r, float.FusedMultiplyAdd(x[i], slope, dx[i]));
     }
 
-    /// <summary>Σ dy·w·x in sixteen lanes. Alone, because a call behind the loop would keep its lanes in memory.</summary>
+    /// <summary>Σ dy·(offset + w)·x in sixteen lanes. Alone, because a call behind the loop would keep its lanes in memory.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    static Vector512<float> Products(float* dy, float* x, float* w, int count)
+    static Vector512<float> Products(float* dy, float* x, float* w, float offset, int count)
     {
         var sum = Vector512<float>.Zero;
         for (var i = 0; i < count; i += 16)
-            sum = Vector512.FusedMultiplyAdd(Vector512.Load(dy + i) * Vector512.Load(w + i), Vector512.Load(x + i), sum);
+            sum = Vector512.FusedMultiplyAdd(Vector512.Load(dy + i) * (Vector512.Load(w + i) + Vector512.Create(offset)), Vector512.Load(x + i), sum);
         return sum;
     }
 
@@ -118,7 +118,7 @@ static unsafe class RmsNorm
                 dw[i] = float.FusedMultiplyAdd(dy[at], x[at] * r[row], dw[i]);
     }
 
-    static void ForwardKernel(ArrayView<float> x, ArrayView<float> w, float eps, int columns, ArrayView<float> r, ArrayView<float> y)
+    static void ForwardKernel(ArrayView<float> x, ArrayView<float> w, float offset, float eps, int columns, ArrayView<float> r, ArrayView<float> y)
     {
         for (var row = Grid.GlobalIndex.X; row < r.Length; row += Grid.DimX * Group.DimX)
         {
@@ -129,23 +129,23 @@ static unsafe class RmsNorm
             var scale = 1f / XMath.Sqrt(squares / columns + eps);
             r[row] = scale;
             for (var i = 0; i < columns; i++)
-                y[start + i] = x[start + i] * scale * w[i];
+                y[start + i] = x[start + i] * scale * (offset + w[i]);
         }
     }
 
     static void BackwardInputKernel(
-        ArrayView<float> dy, ArrayView<float> x, ArrayView<float> w, ArrayView<float> r, int columns, ArrayView<float> dx)
+        ArrayView<float> dy, ArrayView<float> x, ArrayView<float> w, float offset, ArrayView<float> r, int columns, ArrayView<float> dx)
     {
         for (var row = Grid.GlobalIndex.X; row < r.Length; row += Grid.DimX * Group.DimX)
         {
             var start = (long)row * columns;
             var sum = 0f;
             for (var i = 0; i < columns; i++)
-                sum += dy[start + i] * w[i] * x[start + i];
+                sum += dy[start + i] * (offset + w[i]) * x[start + i];
             var scale = r[row];
             var slope = -scale * scale * scale * (sum / columns);
             for (var i = 0; i < columns; i++)
-                dx[start + i] += dy[start + i] * w[i] * scale + x[start + i] * slope;
+                dx[start + i] += dy[start + i] * (offset + w[i]) * scale + x[start + i] * slope;
         }
     }
 

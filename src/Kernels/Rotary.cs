@@ -6,7 +6,8 @@ namespace PureLora.Kernels;
 /// <summary>
 /// Turns the halves (a, b) of every head by its row's angles: ya = a·c - b·s, yb = b·c + a·s, with c and s the row of
 /// the tables [positions, D/2] at the row's position (RoFormer, arXiv 2104.09864, in the half-split order of Llama
-/// checkpoints). x, y [T, H·D]. Backward: dx += dy turned by the opposite angles. A position outside of the tables is an
+/// checkpoints). x, y [T, H·D]. Where the tables are narrower than D/2, they turn the first dimensions of a head alone, and
+/// the others are copied. Backward: dx += dy turned by the opposite angles. A position outside of the tables is an
 /// error on the host; on a GPU its row is NaN.
 /// </summary>
 static unsafe class Rotary
@@ -14,17 +15,17 @@ static unsafe class Rotary
     const int Grain = 16384;
 
     public static void Forward(
-        Device device, FloatBuffer x, IntBuffer positions, FloatBuffer cos, FloatBuffer sin, int half, FloatBuffer y) => device.Launch(
-        host => Turn(host, x, positions, cos, sin, 1f, half, y, add: false),
-        gpu => gpu.Run(ForwardKernel, y.Length / 2, x.View, positions.View, cos.View, sin.View, half, y.View));
+        Device device, FloatBuffer x, IntBuffer positions, FloatBuffer cos, FloatBuffer sin, int half, int size, FloatBuffer y) => device.Launch(
+        host => Turn(host, x, positions, cos, sin, 1f, half, size, y, add: false),
+        gpu => gpu.Run(ForwardKernel, y.Length / 2, x.View, positions.View, cos.View, sin.View, half, size, y.View));
 
     public static void Backward(
-        Device device, FloatBuffer dy, IntBuffer positions, FloatBuffer cos, FloatBuffer sin, int half, FloatBuffer dx) => device.Launch(
-        host => Turn(host, dy, positions, cos, sin, -1f, half, dx, add: true),
-        gpu => gpu.Run(BackwardKernel, dx.Length / 2, dy.View, positions.View, cos.View, sin.View, half, dx.View));
+        Device device, FloatBuffer dy, IntBuffer positions, FloatBuffer cos, FloatBuffer sin, int half, int size, FloatBuffer dx) => device.Launch(
+        host => Turn(host, dy, positions, cos, sin, -1f, half, size, dx, add: true),
+        gpu => gpu.Run(BackwardKernel, dx.Length / 2, dy.View, positions.View, cos.View, sin.View, half, size, dx.View));
 
     static void Turn(
-        CpuDevice host, FloatBuffer x, IntBuffer positions, FloatBuffer cos, FloatBuffer sin, float sign, int half, FloatBuffer y, bool add)
+        CpuDevice host, FloatBuffer x, IntBuffer positions, FloatBuffer cos, FloatBuffer sin, float sign, int half, int size, FloatBuffer y, bool add)
     {
         var rows = (int)positions.Length;
         var columns = (int)(x.Length / Math.Max(rows, 1));
@@ -35,8 +36,14 @@ static unsafe class Rotary
             for (var row = from; row < to; row++)
             {
                 var table = (long)positions.Pointer[row] * half;
-                for (var head = 0; head < columns; head += 2 * half, source += 2 * half, target += 2 * half)
+                for (var head = 0; head < columns; head += size, source += size, target += size)
+                {
                     TurnHead(source, cosines + table, sines + table, sign, half, target, add);
+                    if (add)
+                        Columns.Add(source + 2 * half, size - 2 * half, target + 2 * half);
+                    else
+                        new ReadOnlySpan<float>(source + 2 * half, size - 2 * half).CopyTo(new(target + 2 * half, size - 2 * half));
+                }
             }
         });
     }
@@ -64,13 +71,21 @@ static unsafe class Rotary
     }
 
     static void ForwardKernel(
-        ArrayView<float> x, ArrayView<int> positions, ArrayView<float> cos, ArrayView<float> sin, int half, ArrayView<float> y)
+        ArrayView<float> x, ArrayView<int> positions, ArrayView<float> cos, ArrayView<float> sin, int half, int size, ArrayView<float> y)
     {
         var pairs = y.Length / 2;
         for (long pair = Grid.GlobalIndex.X; pair < pairs; pair += Grid.DimX * Group.DimX)
         {
-            var i = First(pair, half);
-            var angle = Angle(pair, pairs / positions.Length, positions, half);
+            var j = (int)(pair % (size / 2));
+            var i = pair / (size / 2) * size + j;
+            if (j >= half)
+            {
+                // Beyond the turned dimensions, two neighbours are a pair.
+                i += j;
+                (y[i], y[i + 1]) = (x[i], x[i + 1]);
+                continue;
+            }
+            var angle = (long)positions[pair / (pairs / positions.Length)] * half + j;
             float c = float.NaN, s = float.NaN;
             if (angle >= 0 && angle < cos.Length)
                 (c, s) = (cos[angle], sin[angle]);
@@ -80,13 +95,21 @@ static unsafe class Rotary
     }
 
     static void BackwardKernel(
-        ArrayView<float> dy, ArrayView<int> positions, ArrayView<float> cos, ArrayView<float> sin, int half, ArrayView<float> dx)
+        ArrayView<float> dy, ArrayView<int> positions, ArrayView<float> cos, ArrayView<float> sin, int half, int size, ArrayView<float> dx)
     {
         var pairs = dx.Length / 2;
         for (long pair = Grid.GlobalIndex.X; pair < pairs; pair += Grid.DimX * Group.DimX)
         {
-            var i = First(pair, half);
-            var angle = Angle(pair, pairs / positions.Length, positions, half);
+            var j = (int)(pair % (size / 2));
+            var i = pair / (size / 2) * size + j;
+            if (j >= half)
+            {
+                i += j;
+                dx[i] += dy[i];
+                dx[i + 1] += dy[i + 1];
+                continue;
+            }
+            var angle = (long)positions[pair / (pairs / positions.Length)] * half + j;
             float c = float.NaN, s = float.NaN;
             if (angle >= 0 && angle < cos.Length)
                 (c, s) = (cos[angle], sin[angle]);
@@ -94,11 +117,4 @@ static unsafe class Rotary
             dx[i + half] += dy[i + half] * c - dy[i] * s;
         }
     }
-
-    /// <summary>Where the first element of a pair lies: pairs are numbered head by head.</summary>
-    static long First(long pair, int half) => pair / half * 2 * half + pair % half;
-
-    /// <summary>Where the pair's cosine and sine lie.</summary>
-    static long Angle(long pair, long pairsPerRow, ArrayView<int> positions, int half) =>
-        (long)positions[pair / pairsPerRow] * half + pair % half;
 }

@@ -85,6 +85,28 @@ internal static partial class VectorMath
         return Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(padded));
     }
 
+    /// <summary>The first <paramref name="count"/> lanes (16 or fewer) from memory, zeros in the others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static unsafe Vector512<float> Load(float* from, int count) =>
+        count == 16 ? Vector512.Load(from) : LoadPart(new ReadOnlySpan<float>(from, count));
+
+    /// <summary>The first <paramref name="count"/> lanes (16 or fewer) to memory.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static unsafe void Store(Vector512<float> v, float* to, int count)
+    {
+        if (count == 16)
+            v.Store(to);
+        else
+            StorePart(v, to, count);
+    }
+
+    static unsafe void StorePart(Vector512<float> v, float* to, int count)
+    {
+        var lanes = stackalloc float[16];
+        v.Store(lanes);
+        new ReadOnlySpan<float>(lanes, count).CopyTo(new Span<float>(to, count));
+    }
+
     // Without branches: which of two scores is larger cannot be predicted.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector256<float> Larger(Vector256<float> a, Vector256<float> b) =>

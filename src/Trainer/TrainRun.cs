@@ -69,7 +69,7 @@ public static class TrainRun
 
     /// <summary>The tokenizer's, with the ids at which the model's settings end a text.</summary>
     internal static Vocabulary Vocabulary(string model, ModelConfig settings) =>
-        PureLora.Vocabulary.Of(TextTokenizer.Load(model), [.. settings.EosIds, .. Families.GenerationStops(model)]);
+        PureLora.Vocabulary.Of(TextTokenizer.Load(model), [.. settings.EosIds, .. GenerationConfig.Read(model).EosIds]);
 
     static void RefuseForeignIds(string model, TrainingData data, int vocabularySize)
     {

@@ -124,9 +124,10 @@ public sealed class CrossEntropyTests
     }
 
     [Theory]
-    [InlineData(null)]
-    [InlineData(0.5f)]
-    public void With_its_seed_the_gradient_is_the_same_bits(float? seed)
+    [InlineData(null, 0)]
+    [InlineData(0.5f, 0)]
+    [InlineData(0.5f, 2)]
+    public void With_its_seed_the_gradient_is_the_same_bits(float? seed, float cap)
     {
         using var device = Device.Open("cpu");
         var bits = ((float?[])[null, seed]).Select(given => ((bool[])[false, true]).Select(checkpointed =>
@@ -135,7 +136,7 @@ public sealed class CrossEntropyTests
             using var rows = device.RentCopy<int>([2, 0, 3]);
             using var targets = device.RentCopy<int>([5, 100, -100]);
             var x = tape.Input(4, Vocabulary, Devices.Noise(4 * Vocabulary, 1), needsGrad: true);
-            Tensor Loss(Tape t, Tensor h) => t.CrossEntropy(h, rows, targets, (inner, part) => inner.Scale(part, 3f), 2, given);
+            Tensor Loss(Tape t, Tensor h) => t.CrossEntropy(h, rows, targets, (inner, part) => cap > 0 ? inner.SoftCap(inner.Scale(part, 3f), cap) : inner.Scale(part, 3f), 2, given);
             tape.Backward(checkpointed ? tape.Checkpoint(x, Loss) : Loss(tape, x), 0.5f);
             return Convert.ToHexString(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(x.Gradient.ToArray()));
         }).Distinct().Single());

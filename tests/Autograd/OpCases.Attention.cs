@@ -13,6 +13,12 @@ public static partial class OpCases
         Shared(new(1, 37, 2, 2, 18), x => (x[0], x[1], x[0])),
         Shared(new(1, 37, 2, 2, 18), x => (x[0], x[1], x[1])),
         Shared(new(1, 37, 2, 2, 18), x => (x[0], x[0], x[1])),
+        // A window shorter than a block of queries, and one across blocks; a soft-cap that bends; a scale of its own.
+        Attention(new(2, 7, 4, 2, 6) { Window = 3 }, [0, 0, 0, 0, 4, 4, int.MaxValue, 7, 7, 7, 7, 7, 14, 14]),
+        Attention(new(1, 83, 2, 1, 5) { Window = 34, Scale = 0.7f }, [.. Enumerable.Range(0, 83).Select(i => i < 3 ? 0 : 3)]),
+        Attention(new(1, 37, 4, 2, 18) { SoftCap = 0.8f, Scale = 0.9f }, [.. Enumerable.Range(0, 37).Select(i => i < 3 ? 0 : 3)]),
+        Attention(new(1, 21, 2, 1, 6) { Window = 5, SoftCap = 1.5f }, new int[21]),
+        Cached(new(2, 37, 4, 2, 18) { Window = 9, SoftCap = 0.8f, Scale = 0.9f }, [5, 36]),
         Cached(new(3, 19, 4, 2, 6), [19, 1, 7]),
         Cached(new(2, 37, 2, 1, 18), [0, 36]),
     ];
@@ -57,7 +63,7 @@ public static partial class OpCases
 
     internal static double[] AttentionInDoubles(double[] q, double[] k, double[] v, int[] starts, AttentionShape shape) =>
         [.. Enumerable.Range(0, shape.Rows).SelectMany(row => Enumerable.Range(0, shape.Heads).SelectMany(head =>
-            HeadInDoubles(q, k, v, row, starts[row], row + 1, head, shape)))];
+            HeadInDoubles(q, k, v, row, Math.Max(starts[row], row / shape.Length * shape.Length), row + 1, head, shape)))];
 
     /// <summary>One row of q and one head over the rows from..to of k and v.</summary>
     static double[] HeadInDoubles(double[] q, double[] k, double[] v, int row, int from, int to, int head, AttentionShape shape)
@@ -66,10 +72,14 @@ public static partial class OpCases
         if (from >= to)
             return output;
         var column = head / (shape.Heads / shape.KeyHeads) * size;
+        if (shape.Window > 0)
+            from = Math.Max(from, to - shape.Window);
         var weights = new double[to - from];
         for (var j = from; j < to; j++)
             for (var d = 0; d < size; d++)
-                weights[j - from] += q[row * shape.QueryColumns + head * size + d] * k[j * shape.KeyColumns + column + d] / Math.Sqrt(size);
+                weights[j - from] += q[row * shape.QueryColumns + head * size + d] * k[j * shape.KeyColumns + column + d] * shape.Scale;
+        for (var j = 0; shape.SoftCap > 0 && j < weights.Length; j++)
+            weights[j] = shape.SoftCap * Math.Tanh(weights[j] / shape.SoftCap);
         var max = weights.Max();
         for (var j = 0; j < weights.Length; j++)
             weights[j] = Math.Exp(weights[j] - max);

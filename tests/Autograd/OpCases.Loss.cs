@@ -18,6 +18,10 @@ public static partial class OpCases
         new("CrossEntropy", [(4, 131), (1, 131)],
             (tape, x) => tape.CrossEntropy(x[0], KeptInts(tape, 0, 1, 3), KeptInts(tape, 130, 0, 64), (t, h) => Head(t, h, x[1]), 100),
             x => TokenLosses(x, 131, [0, 1, 3], [130, 0, 64])),
+        // A head whose last op bends its logits.
+        new("CrossEntropy", [(4, 37), (1, 37)],
+            (tape, x) => tape.CrossEntropy(x[0], KeptInts(tape, 0, 1, 3), KeptInts(tape, 36, 0, 7), (t, h) => t.SoftCap(Head(t, h, x[1]), 1.5f), 2),
+            x => TokenLosses(x, 37, [0, 1, 3], [36, 0, 7], logit => 1.5 * Math.Tanh(logit / 1.5))),
         new("CrossEntropy", [(3, 70), (1, 70)],
             (tape, x) => tape.CrossEntropy(Head(tape, x[0], x[1]), KeptInts(tape, 69, -100, 7)),
             x => TokenLosses(x, 70, [0, 1, 2], [69, -100, 7])),
@@ -42,10 +46,10 @@ public static partial class OpCases
     /// <summary>A head that widens the logits, so that the softmax is not flat, and that has a trained part.</summary>
     static Tensor Head(Tape tape, Tensor h, Tensor bias) => tape.AddBias(tape.AddScaled(h, h, 2.5f), bias);
 
-    static double[] TokenLosses(double[][] x, int columns, int[] rows, int[] targets) =>
+    static double[] TokenLosses(double[][] x, int columns, int[] rows, int[] targets, Func<double, double>? bend = null) =>
         [.. rows.Zip(targets, (row, target) =>
         {
-            var logits = Enumerable.Range(0, columns).Select(c => 3.5 * x[0][row * columns + c] + x[1][c]).ToArray();
+            var logits = Enumerable.Range(0, columns).Select(c => 3.5 * x[0][row * columns + c] + x[1][c]).Select(bend ?? (logit => logit)).ToArray();
             return target == -100 ? 0 : Math.Log(logits.Sum(Math.Exp)) - logits[target];
         })];
 }

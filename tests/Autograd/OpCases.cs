@@ -39,5 +39,5 @@ public static partial class OpCases
     static IEnumerable<double> Sums(double[] x, double[] w, int m, int k, int n) =>
         Enumerable.Range(0, m * n).Select(i => Enumerable.Range(0, k).Sum(j => x[i / n * k + j] * w[i % n * k + j]));
 
-    public static IEnumerable<OpCase> All => [.. elementwise, .. products, .. rows, .. loss, .. attention];
+    public static IEnumerable<OpCase> All => [.. elementwise, .. products, .. rows, .. activations, .. loss, .. experts, .. attention];
 }

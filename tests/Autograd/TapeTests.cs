@@ -11,7 +11,7 @@ public sealed class TapeTests : IDisposable
     Tensor X(Tape tape, bool needsGrad = false) => tape.Input(Rows, Columns, Devices.Noise(Rows * Columns, 2), needsGrad);
 
     /// <summary>A block that is not linear, so that a wrong input or a wrong gradient shows.</summary>
-    Tensor Block(Tape tape, Tensor x) => tape.SwiGlu(tape.MatMul(x, w), x);
+    Tensor Block(Tape tape, Tensor x) => tape.Activate(Activation.Silu, tape.MatMul(x, w), x);
 
     float[] GradientOf(Func<Tape, Tensor> expression)
     {

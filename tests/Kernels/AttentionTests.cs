@@ -19,13 +19,17 @@ public sealed class AttentionTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(9)]
-    [InlineData(50)]
-    [InlineData(150)]
-    public void A_document_gets_the_same_bits_alone_padded_or_packed(int length)
+    [InlineData(1, 0)]
+    [InlineData(9, 0)]
+    [InlineData(50, 0)]
+    [InlineData(150, 0)]
+    [InlineData(9, 4)]
+    [InlineData(150, 31)]
+    [InlineData(300, 70)]
+    public void A_document_gets_the_same_bits_alone_padded_or_packed(int length, int window)
     {
         using var device = Device.Open("cpu", 2);
+        var heads = AttentionTests.heads with { Window = window, SoftCap = window / 10f };
         var alone = Run(device, heads with { Length = length }, [.. Enumerable.Repeat(0, length)], row => row);
         // The document lies in the second row of the batch, after another of 21 tokens and before one of 5 and padding.
         const int before = 21, after = 5;
@@ -76,14 +80,27 @@ public sealed class AttentionTests
         Assert.All(y[(2 * shape.HeadSize)..], x => Assert.True(float.IsFinite(x)));
     }
 
-    [Fact]
-    public void The_number_of_threads_does_not_show()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(33)]
+    [InlineData(64)]
+    public void The_number_of_threads_does_not_show(int window)
     {
         using var one = Device.Open("cpu", 1);
         using var three = Device.Open("cpu", 3);
-        int[] starts = [.. Enumerable.Range(0, 170).Select(i => i < 85 ? i < 20 ? 0 : 20 : i < 100 ? 85 : 100)];
-        var shape = heads with { Batch = 2, Length = 85 };
+        int[] starts = [.. Enumerable.Range(0, 500).Select(i => i < 250 ? i < 20 ? 0 : 20 : i < 270 ? 250 : 270)];
+        var shape = heads with { Batch = 2, Length = 250, Window = window };
         Assert.Equal(Run(one, shape, starts, row => row), Run(three, shape, starts, row => row));
+    }
+
+    [Fact]
+    public void A_window_that_holds_every_token_changes_no_bit()
+    {
+        using var device = Device.Open("cpu", 2);
+        var shape = heads with { Length = 150 };
+        var all = Run(device, shape, new int[150], row => row);
+        Assert.Equal(all, Run(device, shape with { Window = 150 }, new int[150], row => row));
+        Assert.NotEqual(all[0], Run(device, shape with { Window = 149 }, new int[150], row => row)[0]);
     }
 
     [Theory]
@@ -119,14 +136,16 @@ public sealed class AttentionTests
     }
 
     [Theory]
-    [InlineData(64, 130)]
-    [InlineData(8, 70)]
-    [InlineData(128, 40)]
-    [InlineData(10, 33)]
-    public void Many_tokens_equal_the_reference(int size, int length)
+    [InlineData(64, 130, 0)]
+    [InlineData(8, 70, 0)]
+    [InlineData(128, 40, 0)]
+    [InlineData(10, 33, 0)]
+    [InlineData(64, 300, 65)]
+    [InlineData(16, 200, 1)]
+    public void Many_tokens_equal_the_reference(int size, int length, int window)
     {
         using var device = Device.Open("cpu", 2);
-        AttentionShape shape = new(1, length, 2, 1, size);
+        AttentionShape shape = new(1, length, 2, 1, size) { Window = window };
         int[] starts = [.. Enumerable.Range(0, length).Select(i => i < 25 ? 0 : 25)];
         var result = Run(device, shape, starts, row => row)[0].Select(BitConverter.UInt32BitsToSingle).ToArray();
         var (q, k, v) = (Noise(shape.Rows, shape.QueryColumns, 1, row => row), Noise(shape.Rows, shape.KeyColumns, 2, row => row), Noise(shape.Rows, shape.KeyColumns, 3, row => row));
@@ -136,13 +155,25 @@ public sealed class AttentionTests
             Assert.Equal(expected[i], result[i], 1e-6);
     }
 
-    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
-    public void Decoding_over_a_cache_equals_the_last_row(string deviceName)
+    public static TheoryData<string, int> DevicesAndWindows
+    {
+        get
+        {
+            var data = new TheoryData<string, int>();
+            foreach (var name in Devices.Names)
+                foreach (var window in (int[])[0, 7, 45])
+                    data.Add(name, window);
+            return data;
+        }
+    }
+
+    [Theory, MemberData(nameof(DevicesAndWindows))]
+    public void Decoding_over_a_cache_equals_the_last_row(string deviceName, int window)
     {
         using var device = Device.Open(deviceName);
         using var tape = new Tape(device, records: false);
         const int length = 45, capacity = 50;
-        var shape = heads with { Length = length };
+        var shape = heads with { Length = length, Window = window };
         var (q, k, v) = (Noise(length, shape.QueryColumns, 1, row => row), Noise(length, shape.KeyColumns, 2, row => row), Noise(length, shape.KeyColumns, 3, row => row));
         using var starts = device.RentCopy<int>(new int[length]);
         var full = tape.Attention(
@@ -192,9 +223,12 @@ public sealed class AttentionTests
         string Message(int heads, int keyHeads, Tensor k, int length = 3) => Assert.Throws<ArgumentException>(
             () => tape.Attention(Input(length, 8), k, Input(length, 4), starts, new(1, length, heads, keyHeads, 4))).Message;
         Assert.Equal(
-            "Attention: k is [3, 8], but AttentionShape { Batch = 1, Length = 3, Heads = 2, KeyHeads = 1, HeadSize = 4, Rows = 3, QueryColumns = 8, KeyColumns = 4, Scale = 0.5 } needs [3, 4].",
+            "Attention: k is [3, 8], but AttentionShape { Batch = 1, Length = 3, Heads = 2, KeyHeads = 1, HeadSize = 4, Rows = 3, QueryColumns = 8, KeyColumns = 4, Window = 0, SoftCap = 0, Scale = 0.5 } needs [3, 4].",
             Message(2, 1, Input(3, 8)));
         Assert.Equal("Attention: Heads is 3, but KeyHeads 2 needs a multiple of it.", Message(3, 2, Input(3, 8)));
+        Assert.Equal(
+            "Attention: Window is -1, SoftCap 0 and Scale 0.5, but an attention needs finite numbers, the first two not negative.",
+            Assert.Throws<ArgumentException>(() => tape.Attention(Input(3, 8), Input(3, 4), Input(3, 4), starts, new(1, 3, 2, 1, 4) { Window = -1 })).Message);
         Assert.StartsWith("Attention: starts has 3 values, but ", Message(2, 1, Input(4, 4), 4));
     }
 

@@ -5,8 +5,8 @@ namespace PureLora;
 public static class AttentionOp
 {
     /// <summary>
-    /// softmax(q·kᵀ / √D)·v for each head, over the keys of rows starts[i]..i (arXiv 2205.14135). q is [B·T, H·D], k and v
-    /// [B·T, KeyHeads·D], the result [B·T, H·D]. starts gives for each row the row where its document
+    /// softmax(q·kᵀ / √D)·v for each head, over the keys of rows starts[i]..i (arXiv 2205.14135); the shape may set another
+    /// scale, a window and a soft-cap. q is [B·T, H·D], k and v [B·T, KeyHeads·D], the result [B·T, H·D]. starts gives for each row the row where its document
     /// starts, in the same row of the batch; beyond the row itself for padding, which sees no key: zeros, no gradient.
     /// </summary>
     public static Tensor Attention(this Tape tape, Tensor q, Tensor k, Tensor v, IntBuffer starts, AttentionShape shape)

@@ -97,12 +97,7 @@ public static class CrossEntropyOp
     {
         var picked = tape.Keep<int>(count);
         IntRows.Slice(tape.Device, rows, offset, picked);
-        if (tape.Dropout is not { } keys)
-            return new Chunk(offset, picked, null);
-        var (examples, positions) = (tape.Keep<int>(count), tape.Keep<int>(count));
-        IntRows.Pick(tape.Device, keys.Examples, picked, examples);
-        IntRows.Pick(tape.Device, keys.Positions, picked, positions);
-        return new Chunk(offset, picked, keys with { Examples = examples, Positions = positions });
+        return new Chunk(offset, picked, tape.KeysOf(picked));
     }
 
     static Tape Open(Tape tape, Chunk part, bool records) => new(tape.Device, records) { Decodes = tape.Decodes, Dropout = part.Dropout };

@@ -9,7 +9,7 @@ public sealed class Session : IDisposable
     {
         (Model, Tokenizer) = (model, tokenizer);
         // Instruction models name the end of a turn in one of the three, seldom in all.
-        stops = [.. model.Config.EosIds, .. Families.GenerationStops(folder)];
+        stops = [.. model.Config.EosIds, .. GenerationConfig.Read(folder).EosIds];
         if (tokenizer.EosId is { } eos)
             stops.Add(eos);
     }
@@ -17,6 +17,9 @@ public sealed class Session : IDisposable
     public Decoder Model { get; }
 
     public TextTokenizer Tokenizer { get; }
+
+    /// <summary>Ids that end a text.</summary>
+    public IReadOnlySet<int> Stops => stops;
 
     /// <summary>Opens the model in <paramref name="folder"/>, quantized if asked, and puts the adapter in its folder on it, if one is named.</summary>
     public static Session Open(Device device, string folder, string adapterFolder = "", QuantizationConfig? quantization = null, CancellationToken stop = default)
@@ -39,9 +42,14 @@ public sealed class Session : IDisposable
 
     /// <summary>The ids that follow each prompt, which is encoded as a training prompt is: with BOS if the tokenizer adds it.</summary>
     public int[][] Generate(IReadOnlyList<string> prompts, GenerationSettings settings, Action<int, int>? onToken = null, CancellationToken stop = default, Action<int>? onStop = null) =>
-        Generation.Run(Model, [.. prompts.Select(Encode)], settings, stops, onToken, stop, onStop);
+        Generate([.. prompts.Select(Encode)], settings, onToken, stop, onStop);
 
-    int[] Encode(string prompt)
+    /// <summary>The ids that follow each prompt, which is given as ids.</summary>
+    public int[][] Generate(IReadOnlyList<int[]> prompts, GenerationSettings settings, Action<int, int>? onToken = null, CancellationToken stop = default, Action<int>? onStop = null) =>
+        Generation.Run(Model, prompts, settings, stops, onToken, stop, onStop);
+
+    /// <summary>The ids of a prompt as training has them: with BOS if the tokenizer adds it.</summary>
+    public int[] Encode(string prompt)
     {
         var ids = Tokenizer.Encode(prompt, addSpecialTokens: false);
         return Tokenizer.AddsBos ? [Tokenizer.BosId!.Value, .. ids] : ids;

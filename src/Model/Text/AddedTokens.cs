@@ -1,108 +1,105 @@
-using System.Globalization;
+using System.Buffers;
 using System.Text;
 
 namespace PureLora;
 
-/// <summary>One entry of <c>added_tokens</c>: a text that is one token wherever it stands.</summary>
+/// <summary>
+/// One entry of <c>added_tokens</c>: a text that is one token wherever it stands. It may be matched before or after
+/// normalization, take the white space at its sides with it, or count only as a word of its own.
+/// </summary>
 internal sealed record AddedToken(int Id, string Content, bool Special, bool Normalized, bool TakesLeft, bool TakesRight, bool SingleWord);
 
 /// <summary>
-/// Finds added tokens in a text before anything else looks at it: first those that are matched in the text as it is,
-/// then, in what is left and after normalization, the others. The leftmost wins, the longest of equals.
+/// Finds added tokens: the leftmost wins, the longest of equals. The tokens are sorted, so those that begin with what was
+/// read so far are neighbours, and each further letter narrows them.
 /// </summary>
-internal sealed class AddedTokens
+internal sealed class AddedTokens : ITextStep
 {
-    readonly TextNormalizer normalizer;
-    readonly Trie asGiven = new(), afterNormalization = new();
+    static readonly CharSet Word = CharProperties.Word().Add(0x200C, 0x200D).Finish();
 
-    public AddedTokens(IEnumerable<AddedToken> tokens, TextNormalizer normalizer)
+    readonly (string Content, AddedToken Token)[] sorted;
+    readonly SearchValues<char> firsts;
+
+    /// <param name="tokens">Each with the text to look for; of equal texts the first counts.</param>
+    public AddedTokens(IEnumerable<(string Content, AddedToken Token)> tokens)
     {
-        this.normalizer = normalizer;
-        foreach (var token in tokens)
-        {
-            if (token.Normalized) afterNormalization.Add(normalizer.Apply(token.Content), token);
-            else asGiven.Add(token.Content, token);
-        }
+        sorted = tokens.Where(token => token.Content.Length > 0).DistinctBy(token => token.Content)
+            .OrderBy(token => token.Content, StringComparer.Ordinal).ToArray();
+        firsts = SearchValues.Create(sorted.Select(token => token.Content[0]).Distinct().ToArray());
     }
 
-    /// <summary>The text in order: an added token (its id) or a normalized stretch between them (its text).</summary>
-    public IEnumerable<(int Id, string? Text)> Split(string text)
+    public void Apply(WorkText text)
     {
-        foreach (var (id, raw) in Cut(text, asGiven))
+        if (sorted.Length == 0) return;
+        var result = new List<Stretch>();
+        foreach (var stretch in text.Stretches)
         {
-            if (raw is null) yield return (id, null);
-            else
-            {
-                foreach (var part in Cut(normalizer.Apply(raw), afterNormalization)) yield return part;
-            }
+            if (stretch.Id >= 0) result.Add(stretch);
+            else Cut(text, stretch, result);
         }
+        text.Cut(result);
     }
 
-    static IEnumerable<(int Id, string? Text)> Cut(string text, Trie trie)
+    void Cut(WorkText text, Stretch stretch, List<Stretch> result)
     {
+        var chars = text.Of(stretch);
         int done = 0;
-        for (int at = 0; trie.Find(text, at) is { } match; at = match.End)
+        for (int at = 0; Find(chars, at, text.Limit) is { } match; at = match.End)
         {
             var token = match.Token;
             int start = match.Start, end = match.End;
-            if (token.SingleWord && (EndsInWord(text.AsSpan(0, start)) || StartsWithWord(text.AsSpan(end)))) continue;
-            if (token.TakesLeft) start = Math.Max(done, text.AsSpan(0, start).TrimEnd().Length);
-            if (token.TakesRight) end = text.Length - text.AsSpan(end).TrimStart().Length;
-            // A token of spaces can lie in what its neighbour has taken.
-            if (end <= done) continue;
-            if (start > done) yield return (0, text[done..start]);
-            yield return (token.Id, null);
+            if (token.SingleWord && (EndsInWord(chars[..start]) || StartsWithWord(chars[end..]))) continue;
+            if (token.TakesLeft) start = Math.Max(done, chars[..start].TrimEnd().Length);
+            if (token.TakesRight) end = chars.Length - chars[end..].TrimStart().Length;
+            text.Limit.Spend(match.Start - Math.Min(start, match.Start) + end - match.End, "the white space around added tokens");
+            if (end < start) continue;
+            // A token in the white space that its neighbour took stays a token, so stretches may overlap.
+            if (start > done) result.Add(new(stretch.Start + done, start - done));
+            result.Add(new(stretch.Start + start, end - start, token.Id));
             done = end;
         }
-        if (done < text.Length) yield return (0, text[done..]);
+        if (done < chars.Length) result.Add(new(stretch.Start + done, chars.Length - done));
     }
 
-    static bool EndsInWord(ReadOnlySpan<char> text) => Rune.DecodeLastFromUtf16(text, out var rune, out _) == default && IsWord(rune);
-
-    static bool StartsWithWord(ReadOnlySpan<char> text) => Rune.DecodeFromUtf16(text, out var rune, out _) == default && IsWord(rune);
-
-    static bool IsWord(Rune rune) => Rune.IsLetterOrDigit(rune) || Rune.GetUnicodeCategory(rune)
-        is UnicodeCategory.ConnectorPunctuation or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark
-        or UnicodeCategory.EnclosingMark or UnicodeCategory.LetterNumber;
-
-    /// <summary>All contents, letter by letter.</summary>
-    sealed class Trie
+    (int Start, int End, AddedToken Token)? Find(ReadOnlySpan<char> text, int from, WorkLimit limit)
     {
-        readonly Dictionary<(int Node, char Letter), int> steps = [];
-        readonly List<AddedToken?> ends = [null];
-        readonly HashSet<char> firsts = [];
-
-        public void Add(string content, AddedToken token)
+        for (int start = from; start < text.Length; start++)
         {
-            if (content.Length == 0) return;
-            firsts.Add(content[0]);
-            int node = 0;
-            foreach (char letter in content)
+            int skipped = text[start..].IndexOfAny(firsts);
+            if (skipped < 0) return null;
+            start += skipped;
+            int low = 0, high = sorted.Length, depth = 0;
+            AddedToken? longest = null;
+            int end = start;
+            while (low < high && start + depth < text.Length)
             {
-                if (!steps.TryGetValue((node, letter), out int next))
-                {
-                    next = ends.Count;
-                    steps[(node, letter)] = next;
-                    ends.Add(null);
-                }
-                node = next;
+                char letter = text[start + depth];
+                low = Bound(low, high, depth, letter);
+                high = Bound(low, high, depth, (char)(letter + 1), letter == char.MaxValue);
+                depth++;
+                if (low < high && sorted[low].Content.Length == depth) (longest, end) = (sorted[low].Token, start + depth);
             }
-            ends[node] = token;
+            limit.Spend(depth, "the search for added tokens");
+            if (longest is not null) return (start, end, longest);
         }
-
-        public (int Start, int End, AddedToken Token)? Find(string text, int from)
-        {
-            for (int start = from; start < text.Length; start++)
-            {
-                if (!firsts.Contains(text[start])) continue;
-                (int, int, AddedToken)? longest = null;
-                for (int node = 0, at = start; at < text.Length && steps.TryGetValue((node, text[at]), out node); at++)
-                {
-                    if (ends[node] is { } token) longest = (start, at + 1, token);
-                }
-                if (longest is not null) return longest;
-            }
-            return null;
-        }
+        return null;
     }
+
+    /// <summary>The first of low to high whose letter at a depth is not below <paramref name="letter"/>; one that ends there is below all.</summary>
+    int Bound(int low, int high, int depth, char letter, bool aboveAll = false)
+    {
+        if (aboveAll) return high;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            string content = sorted[middle].Content;
+            if (content.Length == depth || content[depth] < letter) low = middle + 1;
+            else high = middle;
+        }
+        return low;
+    }
+
+    static bool EndsInWord(ReadOnlySpan<char> text) => Rune.DecodeLastFromUtf16(text, out var rune, out _) == OperationStatus.Done && Word.Contains(rune.Value);
+
+    static bool StartsWithWord(ReadOnlySpan<char> text) => Rune.DecodeFromUtf16(text, out var rune, out _) == OperationStatus.Done && Word.Contains(rune.Value);
 }

@@ -75,13 +75,12 @@ public sealed class BpeTraining
     List<(List<int> Row, long Count)> Count(IEnumerable<string> texts)
     {
         var counts = new Dictionary<string, long>();
-        var split = SplitPattern.Known(SplitPattern.Gpt2);
+        var cuts = new List<(int Start, int Length, bool Match)>();
         foreach (string text in texts)
         {
-            var flat = new FlatText(text);
-            List<(int Start, int Length)> pieces = [];
-            split.Isolate(flat.Chars, (0, flat.Chars.Length), pieces);
-            foreach (var (start, length) in pieces.ConvertAll(flat.Original))
+            cuts.Clear();
+            Pattern.Gpt2.Cut(text, new WorkLimit(text.Length), cuts);
+            foreach (var (start, length, _) in cuts)
             {
                 string word = ByteLevel.Encode(text.AsSpan(start, length));
                 counts[word] = counts.GetValueOrDefault(word) + 1;

@@ -6,7 +6,7 @@ namespace PureLora;
 internal readonly record struct JsonPlace(string File, string Path, JsonElement Value)
 {
     /// <summary>No tokenizer file in use is larger than some 40 MB; above this the file is not one.</summary>
-    const long LargestFile = 256L << 20;
+    internal const long LargestFile = 256L << 20;
 
     string Where => Path.Length == 0 ? File : $"{File}: {Path}";
 
@@ -62,6 +62,19 @@ internal readonly record struct JsonPlace(string File, string Path, JsonElement 
 
     public string Text(string key) => Need(key).Text();
 
+    /// <summary>The string, null where it is none or broken.</summary>
+    public string? TryText()
+    {
+        try
+        {
+            return Value.ValueKind == JsonValueKind.String ? Value.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
     public string Text()
     {
         if (Value.ValueKind != JsonValueKind.String) throw Wrong(Shown(), "a string");
@@ -92,6 +105,26 @@ internal readonly record struct JsonPlace(string File, string Path, JsonElement 
             throw Wrong(Shown(), $"a whole number from {smallest} to {largest}");
         return number;
     }
+
+    /// <summary>A whole number from 0 to <paramref name="largest"/>, without a word where it is none.</summary>
+    public bool TryInteger(int largest, out int number)
+    {
+        number = 0;
+        return Value.ValueKind == JsonValueKind.Number && Value.TryGetInt32(out number) && number >= 0 && number <= largest;
+    }
+
+    /// <summary>How many items or entries there are.</summary>
+    public int Count => Value.ValueKind switch
+    {
+        JsonValueKind.Array => Value.GetArrayLength(),
+        JsonValueKind.Object => Value.GetPropertyCount(),
+        _ => 0,
+    };
+
+    /// <summary>The items without their places, for long lists; <see cref="At"/> gives a place to complain about.</summary>
+    public JsonElement.ArrayEnumerator Elements() => Value.ValueKind == JsonValueKind.Array ? Value.EnumerateArray() : throw Wrong(Shown(), "a list");
+
+    public JsonPlace At(int index, JsonElement item) => new(File, $"{Path}[{index}]", item);
 
     public IEnumerable<JsonPlace> Items()
     {

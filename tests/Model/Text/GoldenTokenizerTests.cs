@@ -7,6 +7,14 @@ public class GoldenTokenizerTests
 {
     static int[] Ids(JsonElement list) => list.EnumerateArray().Select(id => id.GetInt32()).ToArray();
 
+    /// <summary>Offsets in code points, as the golden files have them.</summary>
+    static string CodePoints(string text, (int Start, int End)[] offsets)
+    {
+        int[] points = new int[text.Length + 1];
+        for (int i = 0; i < text.Length; i++) points[i + 1] = points[i] + (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]) ? 0 : 1);
+        return string.Join(" ", offsets.Select(offset => $"{points[offset.Start]}-{points[offset.End]}"));
+    }
+
     static string Streamed(TextTokenizer tokenizer, int[] ids, bool skip)
     {
         var decoder = new StreamingDecoder(tokenizer, skip);
@@ -36,6 +44,12 @@ public class GoldenTokenizerTests
             int[] ids = Ids(item.GetProperty("ids")), special = Ids(item.GetProperty("ids_with_special"));
             if (!tokenizer.Encode(text, false).SequenceEqual(ids)) wrong.Add(id + ": ids");
             if (!tokenizer.Encode(text, true).SequenceEqual(special)) wrong.Add(id + ": ids with special");
+            var placed = tokenizer.EncodeWithOffsets(text, false);
+            string offsets = string.Join(" ", item.GetProperty("offsets").EnumerateArray().Select(pair => $"{pair[0].GetInt32()}-{pair[1].GetInt32()}"));
+            if (!placed.Ids.SequenceEqual(ids)) wrong.Add(id + ": ids with offsets");
+            if (CodePoints(text, placed.Offsets) != offsets) wrong.Add($"{id}: offsets\n  {CodePoints(text, placed.Offsets)}\n  {offsets}");
+            var tokens = item.GetProperty("tokens").EnumerateArray().Select(token => token.GetString());
+            if (!ids.Select(tokenizer.TokenOf).SequenceEqual(tokens)) wrong.Add(id + ": tokens");
             if (tokenizer.Decode(ids, false) != item.GetProperty("decoded").GetString()) wrong.Add(id + ": decoded");
             if (tokenizer.Decode(special) != item.GetProperty("decoded_skip_special").GetString()) wrong.Add(id + ": decoded, skipping");
             if (tokenizer.Decode(special, false) != item.GetProperty("decoded_with_special").GetString()) wrong.Add(id + ": decoded, with special");

@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace PureLora.Jinja;
 
 /// <summary>What may follow <c>is</c>: all of Jinja's tests.</summary>
@@ -9,9 +7,9 @@ internal static class Tests
 
     static Tests()
     {
-        Add("odd", v => IsRest(v, 2, 1));
-        Add("even", v => IsRest(v, 2, 0));
-        all["divisibleby"] = new("test_divisibleby", "value, num", (run, a) => Value.Of(IsZero(Arithmetic.Binary(run, "%", a["value"], a["num"]))));
+        all["odd"] = new("test_odd", "value", (run, a) => Value.Of(IsRest(run, a["value"], Value.Of(2), 1)));
+        all["even"] = new("test_even", "value", (run, a) => Value.Of(IsRest(run, a["value"], Value.Of(2), 0)));
+        all["divisibleby"] = new("test_divisibleby", "value, num", (run, a) => Value.Of(IsRest(run, a["value"], a["num"], 0)));
         Add("defined", v => v is not UndefinedValue);
         Add("undefined", v => v is UndefinedValue);
         Add("filter", v => v is TextValue name ? Filters.Find(name.Text) is not null : Hashable(v));
@@ -27,16 +25,16 @@ internal static class Tests
         Add("string", v => v is TextValue);
         Add("mapping", v => v is DictValue);
         Add("number", Numbers.IsNumber);
-        Add("sequence", v => v is TextValue or SequenceValue or DictValue or RangeValue);
+        Add("sequence", v => v is TextValue or SequenceValue or DictValue or RangeValue or UndefinedValue);
         Add("iterable", v => v.Iterate() is not null);
         Add("callable", v => v.IsCallable);
         all["sameas"] = new("test_sameas", "value, other", (_, a) => Value.Of(IsSame(a["value"], a["other"])));
         Add("escaped", v => v is TextValue { IsMarkup: true });
         all["in"] = new("test_in", "value, seq", (run, a) => Value.Of(Comparison.Contains(run, a["seq"], a["value"])));
-        Operator((run, a, b) => Compared(run, a, b), "==", "eq", "equalto");
-        Operator((run, a, b) => !Compared(run, a, b), "!=", "ne");
-        foreach (var (op, names) in ((string, string[])[])[(">", ["gt", "greaterthan"]), (">=", ["ge"]), ("<", ["lt", "lessthan"]), ("<=", ["le"])])
-            Operator((run, a, b) => Comparison.Ordered(op, a, b), [op, .. names]);
+        Operator(Compared, "eq", "==", "equalto");
+        Operator((run, a, b) => !Compared(run, a, b), "ne", "!=");
+        foreach (string[] names in (string[][])[["gt", ">", "greaterthan"], ["ge", ">="], ["lt", "<", "lessthan"], ["le", "<="]])
+            Operator((run, a, b) => Comparison.Ordered(names[1], a, b), names);
     }
 
     public static Function? Find(string name) => all.GetValueOrDefault(name);
@@ -45,7 +43,9 @@ internal static class Tests
 
     static void Operator(Func<Run, Value, Value, bool> test, params string[] names)
     {
-        foreach (string name in names) all[name] = new(names[0], "a, b, /", (run, a) => Value.Of(test(run, a["a"], a["b"])));
+        foreach (string name in names)
+            all[name] = new(names[0], "*args", (run, a) => a.Rest.Positional is [var left, var right]
+                ? Value.Of(test(run, left, right)) : throw PythonError.Type($"{names[0]} expected 2 arguments, got {a.Rest.Positional.Count}"));
     }
 
     static bool Compared(Run run, Value a, Value b)
@@ -60,16 +60,7 @@ internal static class Tests
         return false;
     }
 
-    static bool IsRest(Value value, int by, int rest) => value switch
-    {
-        FloatValue f => (f.Number % by + by) % by == rest,
-        TextValue => throw PythonError.Type("not all arguments converted during string formatting"),
-        UndefinedValue u => throw u.Error,
-        _ => Numbers.IsInteger(value, out var number) ? (BigInteger.Remainder(number, by) + by) % by == rest
-            : throw PythonError.Type($"unsupported operand type(s) for %: '{value.Kind}' and 'int'"),
-    };
-
-    static bool IsZero(Value value) => Numbers.IsNumber(value) && !value.Truth;
+    static bool IsRest(Run run, Value value, Value by, int rest) => Comparison.Equal(Arithmetic.Binary(run, "%", value, by), Value.Of(rest));
 
     /// <summary>The same object; small ints and equal texts are one object in Python more often than not, and so here.</summary>
     static bool IsSame(Value a, Value b) => ReferenceEquals(a, b) || (a, b) switch

@@ -39,17 +39,26 @@ internal sealed class Signature
             else values[at] = value;
         }
         var missing = parameters.Where((p, i) => p.Required && values[i] is null).Select(p => TextRepr.Of(p.Name)).ToList();
-        if (missing.Count > 0) throw Missing(missing);
+        if (missing.Count > 0) throw Missing(missing, given.Positional.Count);
         return new Bound(function, parameters.ConvertAll(p => p.Name), values, new Arguments([.. given.Positional.Skip(parameters.Count)], names));
     }
 
-    PythonError Missing(List<string> names) => PythonError.Type(
-        $"{function}() missing {names.Count} required positional argument{(names.Count == 1 ? "" : "s")}: "
-        + (names.Count == 1 ? names[0] : string.Join(names.Count == 2 ? " and " : ", ", names.Take(names.Count - 1)) + (names.Count == 2 ? "" : ",") + (names.Count == 2 ? " and " : " and ") + names[^1]));
+    /// <summary>Of functions without names for their parameters Python tells only how many there must be.</summary>
+    bool Counts => nameless == parameters.Count && !takesMore;
+
+    PythonError Missing(List<string> names, int given)
+    {
+        if (Counts) return PythonError.Type($"{function} expected at least {Many(parameters.Count(p => p.Required))}, got {given}");
+        string list = names.Count == 1 ? names[0] : names.Count == 2 ? $"{names[0]} and {names[1]}" : $"{string.Join(", ", names.SkipLast(1))}, and {names[^1]}";
+        return PythonError.Type($"{function}() missing {names.Count} required positional argument{(names.Count == 1 ? "" : "s")}: {list}");
+    }
+
+    static string Many(int count) => count == 1 ? "1 argument" : $"{count} arguments";
 
     PythonError TooMany(int count)
     {
         int required = parameters.Count(p => p.Required), all = parameters.Count;
+        if (Counts && all > 0) return PythonError.Type($"{function} expected at most {Many(all)}, got {count}");
         string takes = required == all ? $"{all} positional argument{(all == 1 ? "" : "s")}" : $"from {required} to {all} positional arguments";
         return PythonError.Type($"{function}() takes {takes} but {count} {(count == 1 ? "was" : "were")} given");
     }

@@ -25,8 +25,14 @@ internal static class LayoutFilters
     static Value Indent(Run run, Bound a)
     {
         var value = a["s"];
-        if (value is not TextValue s) throw value is UndefinedValue u ? u.Error : PythonError.Type(
-            value is ListValue or TupleValue ? $"can only concatenate {value.Kind} (not \"str\") to {value.Kind}" : $"unsupported operand type(s) for +=: '{value.Kind}' and 'str'");
+        if (value is not TextValue s)
+            throw value switch
+            {
+                UndefinedValue undefined => undefined.Error,
+                ListValue => new PythonError("AttributeError", "'list' object has no attribute 'splitlines'"),
+                TupleValue => PythonError.Type("can only concatenate tuple (not \"str\") to tuple"),
+                _ => PythonError.Type($"unsupported operand type(s) for +=: '{value.Kind}' and 'str'"),
+            };
         string space = a.Find("width") is TextValue given ? given.Text : Spaces(run, a.Int("width", 4));
         bool blank = a.Flag("blank"), isFirst = true;
         var text = new StringBuilder(a.Flag("first") ? space : "");
@@ -108,7 +114,7 @@ internal static class LayoutFilters
     {
         double unit = binary ? 1024 : 1000;
         if (bytes == 1) return "1 Byte";
-        if (bytes < unit) return $"{Math.Truncate(bytes):0} Bytes";
+        if (bytes < unit) return $"{new System.Numerics.BigInteger(bytes)} Bytes";
         string[] prefixes = ["k", "M", "G", "T", "P", "E", "Z", "Y"];
         double next = unit * unit;
         int at = 0;

@@ -64,22 +64,39 @@ internal static class Links
         return schemes.Any(s => word != s && word.StartsWith(s, StringComparison.Ordinal)) ? $"<a href=\"{word}\"{attributes}>{word}</a>" : word;
     }
 
-    /// <summary>A scheme and a host, or a host whose name says that it is one.</summary>
+    /// <summary>
+    /// A scheme or <c>www.</c> and a host with a top-level name, or a host under one of a few well-known names; or a scheme and a number of IP.
+    /// </summary>
     static bool IsAddress(string word)
     {
         int scheme = word.StartsWith("https://", StringComparison.OrdinalIgnoreCase) ? 8 : word.StartsWith("http://", StringComparison.OrdinalIgnoreCase) ? 7 : 0;
         string rest = word[scheme..];
-        int end = rest.AsSpan().IndexOfAny("/?#");
-        string host = end < 0 ? rest : rest[..end];
-        int colon = host.LastIndexOf(':');
-        if (colon > 0 && host[(colon + 1)..] is { Length: > 0 and <= 5 } port && port.All(char.IsAsciiDigit)) host = host[..colon];
-        if (scheme > 0) return host.Length > 0 && (host == "localhost" || host.All(IsHost) && host[0] != '.' || host.StartsWith('[') && host.EndsWith(']'));
-        bool known = host.StartsWith("www.", StringComparison.OrdinalIgnoreCase) || ((string[])[".com", ".net", ".org"]).Any(t => host.EndsWith(t, StringComparison.OrdinalIgnoreCase));
-        return known && host.Split('.') is { Length: > 1 } names && names.All(n => n.Length > 0 && n.All(c => IsHost(c)));
+        int end = rest.StartsWith('[') ? rest.IndexOf(']') + 1 : rest.AsSpan().IndexOfAny(":/?#");
+        string host = end < 0 ? rest : rest[..end], after = end < 0 ? "" : rest[end..];
+        if (after.StartsWith(':'))
+        {
+            int digits = after.Skip(1).TakeWhile(char.IsDigit).Count();
+            if (digits is 0 or > 5) return false;
+            after = after[(digits + 1)..];
+        }
+        if (after.Length > 0 && after[0] is not ('/' or '?' or '#')) return false;
+        if (scheme > 0 && (IsIPv4(host) || IsIPv6(host))) return true;
+        bool www = host.StartsWith("www.", StringComparison.OrdinalIgnoreCase);
+        var labels = (www ? host[4..] : host).Split('.');
+        bool named = labels.All(label => label.Length > 0 && label.All(c => IsWordChar(c) || c is '%' or '-'));
+        if (!named) return false;
+        string top = labels[^1].ToLowerInvariant();
+        if (scheme > 0 || www) return top.Length is >= 2 and <= 63 && top.All(char.IsAsciiLetter) || top.StartsWith("xn--", StringComparison.Ordinal);
+        return labels.Length > 1 && top is "com" or "net" or "int" or "edu" or "gov" or "org" or "info" or "mil" && labels.SkipLast(1).All(label => label.Length is >= 2 and <= 63);
     }
 
-    static bool IsHost(char c) => char.IsLetterOrDigit(c) || c is '.' or '-' or '_' or '%';
+    static bool IsIPv4(string host) => host.Split('.') is { Length: 4 } parts && parts.All(p => p.Length is >= 1 and <= 3 && p.All(char.IsDigit));
 
-    static bool IsMail(string word) => word.Split('@') is [{ Length: > 0 } name, { } host]
-        && host.Split('.') is { Length: > 1 } names && names.All(n => n.Length > 0 && n.All(c => char.IsLetterOrDigit(c) || c is '_' or '-'));
+    static bool IsIPv6(string host) => host.Length > 4 && host[0] == '[' && host[^1] == ']' && host[1..^1].All(c => char.IsAsciiHexDigit(c) || c == ':')
+        && host[1..^1].Split(':') is { Length: >= 3 and <= 9 } parts && parts.All(p => p.Length <= 4);
+
+    static bool IsWordChar(char c) => char.IsLetterOrDigit(c) || c == '_';
+
+    static bool IsMail(string word) => word.Split('@') is [{ Length: > 0 }, { } host]
+        && host.Split('.') is { Length: > 1 } names && names.All(n => n.Length > 0 && n.All(c => IsWordChar(c) || c == '-'));
 }

@@ -46,7 +46,7 @@ internal static class ListFilters
     {
         var value = a["value"];
         if (value is TextValue) return Access.Slice(run, value, null, null, Value.Of(-1));
-        if (value is not UndefinedValue && value.Reversed() is { } items) return new IteratorValue(value is ListValue ? "list_reverseiterator" : "reversed", items);
+        if (value.Reversed() is { } items) return new IteratorValue(value is ListValue ? "list_reverseiterator" : "reversed", items);
         if (value.Iterate() is null) throw PythonError.Filter("argument must be iterable");
         var list = Iteration.ToList(run, value);
         list.Reverse();

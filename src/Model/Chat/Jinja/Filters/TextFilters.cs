@@ -121,7 +121,7 @@ internal static class TextFilters
 
     static Value XmlAttributes(Run run, Bound a)
     {
-        if (a["d"] is not DictValue dict) throw a["d"] is UndefinedValue undefined ? undefined.Error : PythonError.Type($"'{a["d"].Kind}' object has no attribute 'items'");
+        if (a["d"] is not DictValue dict) throw a["d"] is UndefinedValue undefined ? undefined.Error : new PythonError("AttributeError", $"'{a["d"].Kind}' object has no attribute 'items'");
         var parts = new List<string>();
         foreach (var (key, value) in dict.Entries)
         {

@@ -60,8 +60,7 @@ internal static class ValueFilters
         if (a.Find("method") is not (null or TextValue { Text: "common" or "ceil" or "floor" })) throw PythonError.Filter("method must be common, ceil or floor");
         string method = (a.Find("method") as TextValue)?.Text ?? "common";
         var value = a["value"];
-        if (!Numbers.IsNumber(value)) throw value is UndefinedValue u ? u.Error
-            : PythonError.Type(method == "common" ? $"type {value.Kind} doesn't define __round__ method" : value is TextValue ? "can't multiply sequence by non-int of type 'float'" : $"must be real number, not {value.Kind}");
+        if (method == "common" && !Numbers.IsNumber(value)) throw PythonError.Type($"type {value.Kind} doesn't define __round__ method");
         if (method != "common") return Towards(run, value, a.Or("precision", Value.Of(0)), up: method == "ceil");
         if (value is FloatValue f) return a.Find("precision") is NoneValue ? Nearest(f.Number) : new FloatValue(FloatText.Round(f.Number, a.Int("precision", 0)));
         Numbers.IsInteger(value, out var number);
@@ -92,6 +91,6 @@ internal static class ValueFilters
             if (!double.IsFinite(number)) return Nearest(number);
             scaled = new IntValue(new BigInteger(up ? Math.Ceiling(number) : Math.Floor(number)));
         }
-        return Arithmetic.Binary(run, "/", scaled, scale);
+        return Numbers.IsNumber(scaled) ? Arithmetic.Binary(run, "/", scaled, scale) : throw PythonError.Type($"must be real number, not {scaled.Kind}");
     }
 }

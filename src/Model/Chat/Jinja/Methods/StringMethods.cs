@@ -43,6 +43,7 @@ internal static class StringMethods
         ["striptags"] = ("/", (run, s, a) => new TextValue(Texts.WithoutTags(s.Text))),
         ["swapcase"] = ("/", (run, s, a) => Make(run, s, LetterCase.Swap(s.Text))),
         ["title"] = ("/", (run, s, a) => Make(run, s, LetterCase.Title(s.Text))),
+        ["translate"] = ("table, /", Translate),
         ["unescape"] = ("/", (run, s, a) => new TextValue(System.Net.WebUtility.HtmlDecode(s.Text))),
         ["upper"] = ("/", (run, s, a) => Make(run, s, LetterCase.Upper(s.Text))),
         ["zfill"] = ("width, /", (run, s, a) => Make(run, s, ZeroFill(run, s, a.Int("width", 0)))),
@@ -198,10 +199,8 @@ internal static class StringMethods
             var other => throw PythonError.Type($"{name} first arg must be str or a tuple of str, not {other.Kind}"),
         };
         string window = Window(self, a, out _);
-        bool any = false;
-        foreach (var part in parts)
-            any |= part is TextValue text ? fits(window, text.Text) : throw PythonError.Type($"tuple for {name} must only contain str, not {part.Kind}");
-        return Value.Of(any && InRange(self, a));
+        return Value.Of(InRange(self, a) && parts.Any(part => part is TextValue text
+            ? fits(window, text.Text) : throw PythonError.Type($"tuple for {name} must only contain str, not {part.Kind}")));
     }
 
     static TextValue Pad(Run run, TextValue self, Bound a, char align)
@@ -228,6 +227,21 @@ internal static class StringMethods
         run.Making(Math.Max(self.Text.Length, width));
         string text = self.Text, zeros = new('0', Math.Max(0, width - self.Length));
         return text.Length > 0 && text[0] is '+' or '-' && text.Length > 0 ? text[0] + zeros + text[1..] : zeros + text;
+    }
+
+    static Value Translate(Run run, TextValue self, Bound a)
+    {
+        var to = new StringBuilder();
+        foreach (int code in CodePoints.Of(self.Text))
+        {
+            run.Step();
+            var with = a["table"] is DictValue or SequenceValue ? a["table"].Element(Value.Of(code)) : throw PythonError.Type($"'{a["table"].Kind}' object is not subscriptable");
+            if (with is null) CodePoints.Append(to, code);
+            else if (with is TextValue text) run.Write(to, text.Text);
+            else if (Numbers.IsInteger(with, out var other) && other.Sign >= 0 && other <= 0x10FFFF) CodePoints.Append(to, (int)other);
+            else if (with is not NoneValue) throw PythonError.Type("character mapping must return integer, None or str");
+        }
+        return self.With(to.ToString());
     }
 
     static TextValue ExpandTabs(Run run, TextValue self, int size)

@@ -32,7 +32,7 @@ internal static class Arithmetic
             case (TupleValue s, TupleValue t):
                 run.MakingList(s.Items.Length + (long)t.Items.Length);
                 return new TupleValue([.. s.Items, .. t.Items]);
-            case (TextValue or ListValue or TupleValue, _):
+            case (TextValue { IsMarkup: false } or ListValue or TupleValue, _):
                 string kind = a switch { TextValue => "str", ListValue => "list", _ => "tuple" };
                 throw PythonError.Type($"can only concatenate {kind} (not \"{b.Kind}\") to {kind}");
             default:
@@ -80,7 +80,7 @@ internal static class Arithmetic
                 if (b.IsZero) throw Zero("integer modulo by zero");
                 return new IntValue(a - Floor(a, b) * b);
             default:
-                if (b.Sign < 0) return a.IsZero ? throw Zero("0.0 cannot be raised to a negative power") : Float(op, (double)a, (double)b);
+                if (b.Sign < 0) return a.IsZero ? throw Zero("0.0 cannot be raised to a negative power") : Float(op, Numbers.ToDouble(a), Numbers.ToDouble(b));
                 if (a.IsZero || a.IsOne || a == BigInteger.MinusOne) return new IntValue(b.IsZero || a.IsOne || a == BigInteger.MinusOne && b.IsEven ? BigInteger.One : a);
                 if (b > Limits.IntegerBits || (a.GetBitLength() - 1) * (long)b > Limits.IntegerBits) throw PythonError.Limit("the bits of a whole number", Limits.IntegerBits);
                 return Numbers.Integer(BigInteger.Pow(a, (int)b));
@@ -104,7 +104,7 @@ internal static class Arithmetic
         int shift = (int)(66 - (a.GetBitLength() - b.GetBitLength()));
         var quotient = BigInteger.DivRem(shift > 0 ? a << shift : a, shift < 0 ? b << -shift : b, out var rest) << 1;
         if (!rest.IsZero) quotient |= 1;
-        double result = Math.ScaleB((double)quotient, -shift - 1);
+        double result = Math.ScaleB(Numbers.ToDouble(quotient), -shift - 1);
         if (!double.IsFinite(result)) throw new PythonError("OverflowError", "integer division result too large for a float");
         return negative ? -result : result;
     }

@@ -174,7 +174,7 @@ internal class ExpressionParser(TokenStream stream)
     }
 
     /// <summary>One expression, or several with commas between them. Without brackets it may not be empty.</summary>
-    protected Expression Tuple(bool simple = false, bool withCondition = true, string? end = null, bool brackets = false, bool withNamespace = false)
+    protected Expression Tuple(bool simple = false, bool withCondition = true, bool brackets = false, bool withNamespace = false)
     {
         int line = Line;
         var items = new List<Expression>();
@@ -182,7 +182,7 @@ internal class ExpressionParser(TokenStream stream)
         while (true)
         {
             if (items.Count > 0) stream.Expect("comma");
-            if (stream.Current.Kind is "variable_end" or "block_end" or "rparen" || end is not null && stream.Current.Is(end)) break;
+            if (stream.Current.Kind is "variable_end" or "block_end" or "rparen") break;
             items.Add(simple ? Primary(withNamespace) : Expression(withCondition));
             if (stream.Current.Kind != "comma") break;
             isTuple = true;

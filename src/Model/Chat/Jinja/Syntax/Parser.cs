@@ -103,9 +103,9 @@ internal sealed class Parser(TokenStream stream) : ExpressionParser(stream)
     Statement ForLoop()
     {
         int line = Stream.Next().Line;
-        var target = AssignTarget(end: "name:in");
+        var target = AssignTarget();
         Stream.Expect("name:in");
-        var items = Tuple(withCondition: false, end: "name:recursive");
+        var items = Tuple(withCondition: false);
         var test = Stream.Skip("name:if") ? Expression() : null;
         bool recursive = Stream.Skip("name:recursive");
         var body = Body("name:endfor", "name:else");
@@ -137,9 +137,9 @@ internal sealed class Parser(TokenStream stream) : ExpressionParser(stream)
         return new AssignBlock(line, target, filter, BodyTo("endset"));
     }
 
-    Expression AssignTarget(string? end = null, bool withNamespace = false)
+    Expression AssignTarget(bool withNamespace = false)
     {
-        var target = Tuple(simple: true, end: end, withNamespace: withNamespace);
+        var target = Tuple(simple: true, withNamespace: withNamespace);
         MarkTarget(target);
         return target;
     }

@@ -45,7 +45,7 @@ internal sealed class BraceFormat(Run run, Value[] positional, Func<string, Valu
         if (open > 0) throw PythonError.Value("expected '}' before end of string");
         string field = text[start..(at - 1)];
         int mark = NameEnd(field);
-        string name = field[..mark], rest = field[mark..], spec = "";
+        string name = field[..mark], rest = field[mark..];
         char? conversion = null;
         if (rest.StartsWith('!'))
         {
@@ -54,7 +54,6 @@ internal sealed class BraceFormat(Run run, Value[] positional, Func<string, Valu
             rest = rest[2..];
             if (rest.Length > 0 && rest[0] != ':') throw PythonError.Value("expected ':' after conversion specifier");
         }
-        if (rest.StartsWith(':')) spec = Apply(rest[1..], depth - 1);
         var value = Look(name);
         value = conversion switch
         {
@@ -64,7 +63,8 @@ internal sealed class BraceFormat(Run run, Value[] positional, Func<string, Valu
             'a' => new TextValue(FormatSpec.Ascii(Printer.Repr(run, value))),
             _ => throw PythonError.Value($"Unknown conversion specifier {conversion}"),
         };
-        return spec.Length == 0 ? Printer.Str(run, value) : FormatSpec.Parse(spec).Apply(run, value);
+        string spec = rest.StartsWith(':') ? Apply(rest[1..], depth - 1) : "";
+        return spec.Length == 0 ? Printer.Str(run, value) : FormatSpec.Apply(run, value, spec);
     }
 
     /// <summary>Where the name ends and <c>!</c> or <c>:</c> begins; brackets hide both.</summary>
@@ -117,12 +117,12 @@ internal sealed class BraceFormat(Run run, Value[] positional, Func<string, Valu
             return At(automatic++);
         }
         if (!IsNumber(name, out int index)) return keyword(name) ?? throw new PythonError("KeyError", TextRepr.Of(name));
-        if (automatic > 0) throw PythonError.Value("cannot switch from automatic field numbering to manual field specification");
+        if (automatic > 0) throw PythonError.Value("cannot switch from manual field specification to automatic field numbering");
         manual = true;
         return At(index);
     }
 
-    Value At(int index) => index < positional.Length ? positional[index] : throw PythonError.Index($"Replacement index {index} out of range for positional args tuple");
+    Value At(int index) => index < positional.Length ? positional[index] : throw PythonError.Index("tuple index out of range");
 
     static bool IsNumber(string text, out int number)
     {

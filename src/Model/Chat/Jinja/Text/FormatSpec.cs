@@ -15,6 +15,12 @@ internal sealed class FormatSpec
 
     public char Sign { get; set; } = '-';
 
+    /// <summary>Whether a sign was asked for, which texts refuse.</summary>
+    bool HasSign { get; set; }
+
+    /// <summary><c>z</c>: a number that rounds to zero has no minus.</summary>
+    bool PlainZero { get; set; }
+
     public bool Alternate { get; set; }
 
     public bool Zero { get; set; }
@@ -34,7 +40,8 @@ internal sealed class FormatSpec
         char Now() => at < text.Length ? text[at] : '\0';
         if (fill > 0 && fill < text.Length && text[fill] is '<' or '>' or '=' or '^' && fill < text.Length) (spec.Fill, spec.Align, at) = (text[..fill], text[fill], fill + 1);
         else if (Now() is '<' or '>' or '=' or '^') spec.Align = text[at++];
-        if (Now() is '+' or '-' or ' ') spec.Sign = text[at++];
+        if (Now() is '+' or '-' or ' ') (spec.Sign, spec.HasSign) = (text[at++], true);
+        if (Now() == 'z') (spec.PlainZero, at) = (true, at + 1);
         if (Now() == '#') (spec.Alternate, at) = (true, at + 1);
         if (Now() == '0')
         {
@@ -63,28 +70,33 @@ internal sealed class FormatSpec
         }
     }
 
-    public string Apply(Run run, Value value)
+    public static string Apply(Run run, Value value, string spec) => value is TextValue || Numbers.IsNumber(value)
+        ? Parse(spec).Apply(run, value) : throw PythonError.Type($"unsupported format string passed to {value.Kind}.__format__");
+
+    string Apply(Run run, Value value)
     {
         run.Making(Width);
         if (value is TextValue text) return Apply(text.Text);
         if (value is FloatValue || Numbers.IsNumber(value) && Type is 'e' or 'E' or 'f' or 'F' or 'g' or 'G' or '%')
             return Number(Float(run, Numbers.ToDouble(value)), 3);
-        if (Numbers.IsInteger(value, out var number)) return value is BoolValue && Type is null && Width == 0 ? Printer.Str(run, value) : Integer(run, number);
-        throw PythonError.Type($"unsupported format string passed to {value.Kind}.__format__");
+        Numbers.IsInteger(value, out var number);
+        return Integer(run, number, value.Kind);
     }
 
     string Apply(string text)
     {
         if (Type is not null and not 's') throw Unknown("str");
-        if (Sign != '-') throw PythonError.Value("Sign not allowed in string format specifier");
+        if (HasSign) throw PythonError.Value($"{(Sign == ' ' ? "Space" : "Sign")} not allowed in string format specifier");
+        if (PlainZero) throw PythonError.Value("Negative zero coercion (z) not allowed in string format specifier");
         if (Alternate) throw PythonError.Value("Alternate form (#) not allowed in string format specifier");
         if (Align == '=' && !Zero) throw PythonError.Value("'=' alignment not allowed in string format specifier");
         if (Grouping is { } g) throw PythonError.Value($"Cannot specify '{g}' with 's'.");
         return Pad(Precision is { } most ? CodePoints.First(text, most) : text, Align is null or '=' ? '<' : Align.Value);
     }
 
-    string Integer(Run run, BigInteger number)
+    string Integer(Run run, BigInteger number, string kind)
     {
+        if (PlainZero) throw PythonError.Value("Negative zero coercion (z) not allowed in integer format specifier");
         if (Precision is not null) throw PythonError.Value("Precision not allowed in integer format specifier");
         var magnitude = BigInteger.Abs(number);
         if (Type == 'c')
@@ -101,7 +113,7 @@ internal sealed class FormatSpec
             'x' => (Radix(magnitude, 16), "0x", 4),
             'X' => (Radix(magnitude, 16).ToUpperInvariant(), "0X", 4),
             null or 'd' or 'n' => (Numbers.Digits(magnitude), "", 3),
-            _ => throw Unknown("int"),
+            _ => throw Unknown(kind),
         };
         run.Making(digits.Length);
         return Number((SignOf(number.Sign < 0) + (Alternate ? prefix : ""), digits), group);
@@ -116,12 +128,13 @@ internal sealed class FormatSpec
         string body = !double.IsFinite(number) ? FloatText.NotFinite(Math.Abs(number)) + (Type == '%' ? "%" : "") : Type switch
         {
             'f' or 'F' => FloatText.Fixed(number, precision) + (Alternate && precision == 0 ? "." : ""),
-            'e' or 'E' => FloatText.Scientific(number, precision),
+            'e' or 'E' => FloatText.Scientific(number, precision).Replace("e", Alternate && precision == 0 ? ".e" : "e"),
             'g' or 'G' or 'n' => FloatText.General(number, precision, Alternate),
             '%' => FloatText.Fixed(number * 100, precision) + "%",
             null => Precision is null ? FloatText.Repr(Math.Abs(number)) : WithPoint(FloatText.General(number, precision, false), precision),
             _ => throw Unknown("float"),
         };
+        if (PlainZero && !body.AsSpan().ContainsAnyInRange('1', '9')) negative = false;
         return (SignOf(negative), Type is 'E' or 'F' or 'G' ? body.ToUpperInvariant() : body);
     }
 

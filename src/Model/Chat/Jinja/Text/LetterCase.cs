@@ -36,7 +36,8 @@ internal static class LetterCase
     {
         if (uppers.TryGetValue(code, out var upper)) to.Append(Lower(upper));
         else if (code == 'ς') to.Append('σ');
-        else CodePoints.Append(to, code == 'İ' ? 'i' : Simple(code, upper: false));
+        else if (code == 'İ') to.Append("i\u0307");
+        else CodePoints.Append(to, Simple(code, upper: false));
     });
 
     /// <summary>The first letter in title case, all others in lower case.</summary>

@@ -33,7 +33,7 @@ internal sealed class PercentFormat
             run.Write(text, One(ref named));
         }
         // A mapping, or anything with elements that is no tuple or text, may be left over.
-        bool mayRemain = given is not TupleValue and not TextValue && given is DictValue or ListValue or RangeValue;
+        bool mayRemain = given is not TupleValue and not TextValue && given is DictValue or ListValue or RangeValue or UndefinedValue;
         if (!named && next < values.Length && !mayRemain) throw PythonError.Type("not all arguments converted during string formatting");
         return text.ToString();
     }
@@ -42,6 +42,11 @@ internal sealed class PercentFormat
 
     string One(ref bool named)
     {
+        if (at < format.Length && format[at] == '%')
+        {
+            at++;
+            return "%";
+        }
         Value? chosen = null;
         if (at < format.Length && format[at] == '(')
         {
@@ -67,8 +72,8 @@ internal sealed class PercentFormat
         }
         while (at < format.Length && format[at] is 'h' or 'l' or 'L') at++;
         char type = Take();
-        if (type == '%') return "%";
-        return Convert(type, chosen ?? Next(), spec);
+        return "srac".Contains(type) || "diuxXoeEfFgG".Contains(type) ? Convert(type, chosen ?? Next(), spec)
+            : throw PythonError.Value($"unsupported format character '{type}' (0x{(int)type:x}) at index {CodePoints.IndexOf(format, at - 1)}");
     }
 
     Value Named()
@@ -112,21 +117,19 @@ internal sealed class PercentFormat
                 return spec.Pad(Character(value), spec.Align ?? '>');
             case 'd' or 'i' or 'u' or 'x' or 'X' or 'o':
                 return Whole(type, value, spec);
-            case 'e' or 'E' or 'f' or 'F' or 'g' or 'G':
+            default:
                 if (!Numbers.IsNumber(value)) throw value is UndefinedValue undefined ? undefined.Error : PythonError.Type($"must be real number, not {value.Kind}");
                 spec.Type = type;
                 spec.Precision ??= 6;
                 return Padded(spec.Float(run, Numbers.ToDouble(value)), spec);
-            default:
-                throw PythonError.Value($"unsupported format character '{type}' (0x{(int)type:x}) at index {at - 1}");
         }
     }
 
     string Whole(char type, Value value, FormatSpec spec)
     {
-        if (value is UndefinedValue undefined) throw undefined.Error;
         if (!Numbers.IsInteger(value, out var number))
         {
+            if (value is UndefinedValue undefined && type is not ('x' or 'X' or 'o')) throw undefined.Error;
             if (type is 'x' or 'X' or 'o' || value is not FloatValue f)
                 throw PythonError.Type($"%{type} format: {(type is 'x' or 'X' or 'o' ? "an integer" : "a real number")} is required, not {value.Kind}");
             number = Whole(f.Number);

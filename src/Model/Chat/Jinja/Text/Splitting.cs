@@ -14,7 +14,7 @@ internal static class Splitting
             int start = at;
             if (most-- <= 0)
             {
-                yield return Strip(text[start..], null, left: false, right: true);
+                yield return text[start..];
                 yield break;
             }
             while (at < text.Length && !CodePoints.IsSpace(text[at])) at++;
@@ -33,7 +33,7 @@ internal static class Splitting
             int stop = end;
             if (most-- <= 0)
             {
-                yield return Strip(text[..stop], null, left: true, right: false);
+                yield return text[..stop];
                 yield break;
             }
             while (end > 0 && !CodePoints.IsSpace(text[end - 1])) end--;

@@ -36,16 +36,18 @@ internal sealed class WordWrap(int width, bool breakLongWords, bool breakOnHyphe
             if ((rest is not null || chunks.Count > 0) && CodePoints.Count(Peek()) > width)
             {
                 string word = Peek();
-                Take();
-                int room = breakLongWords ? Math.Max(1, width - length) : 0;
-                if (breakLongWords && (room <= width - length || line.Count == 0))
+                if (breakLongWords)
                 {
-                    int cut = CodePoints.Offset(word, Cut(word, room));
+                    Take();
+                    int cut = CodePoints.Offset(word, Cut(word, width - length));
                     line.Add(word[..cut]);
                     rest = word[cut..];
                 }
-                else if (line.Count == 0 && !breakLongWords) line.Add(word);
-                else rest = word;
+                else if (line.Count == 0)
+                {
+                    Take();
+                    line.Add(word);
+                }
             }
             if (line.Count > 0 && IsBlank(line[^1])) line.RemoveAt(line.Count - 1);
             if (line.Count > 0) lines.Add(string.Concat(line));

@@ -69,8 +69,18 @@ internal static class Numbers
     {
         if (value is FloatValue f) return f.Number;
         IsInteger(value, out var number);
-        double d = (double)number;
+        double d = ToDouble(number);
         return double.IsFinite(d) ? d : throw new PythonError("OverflowError", "int too large to convert to float");
+    }
+
+    /// <summary>The nearest double, of two the even one; the cast of .NET cuts off instead.</summary>
+    public static double ToDouble(BigInteger number)
+    {
+        int excess = (int)Math.Max(0, number.GetBitLength() - 62);
+        var top = number >> excess;
+        // What is cut off shows in the last bit, so that it is rounded once.
+        if (excess > 0 && !(number - (top << excess)).IsZero) top |= 1;
+        return Math.ScaleB((double)(long)top, excess);
     }
 
     /// <summary>An int kept within the limit.</summary>

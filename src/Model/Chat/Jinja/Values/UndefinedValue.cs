@@ -38,7 +38,7 @@ internal sealed class UndefinedValue : Value
 
     public override IEnumerator<Value> Iterate() => Enumerable.Empty<Value>().GetEnumerator();
 
-    public override IEnumerator<Value> Reversed() => throw Error;
+    public override IEnumerator<Value> Reversed() => Iterate();
 
     public override Value? Attribute(string name) => Access.IsDunder(name) ? null : throw Error;
 

@@ -1,0 +1,80 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace PureLora;
+
+/// <summary>What <c>tokenize</c> is told.</summary>
+sealed record TokenizeSettings
+{
+    [Setting("Folder of the tokenizer: tokenizer.json or tokenizer.model, and tokenizer_config.json.", Required = true, Placeholder = "dir")]
+    public string Tokenizer { get; init; } = "";
+
+    [Setting("A text, of which each token is shown.")]
+    public string? Text { get; init; } // null, so that an empty text can be given
+
+    [Setting("A JSON file with a list of texts; - is standard input.", Placeholder = "file")]
+    public string Input { get; init; } = "";
+}
+
+/// <summary>Shows what a tokenizer makes of texts.</summary>
+sealed class TokenizeCommand() : ToolCommand<TokenizeSettings>(
+    "tokenize", "Show the tokens of a text; with --json the ids without and with special tokens around them, and the text that the former decode to, special tokens written out.",
+    [
+        "purelora tokenize --tokenizer ./base --text \"Hello world\"",
+        "purelora tokenize --tokenizer ./base --input texts.json --json",
+    ], Run)
+{
+    internal static void Run(TokenizeSettings settings, Report report, CancellationToken stop)
+    {
+        if (settings.Text is null == (settings.Input.Length == 0))
+            throw new UsageException($"command line: --text and --input are both {(settings.Text is null ? "missing" : "given")}, but tokenize needs one of them. Give --text <text> or --input <file>.");
+        var tokenizer = TextTokenizer.Load(settings.Tokenizer);
+        var all = new JsonArray();
+        foreach (var text in settings.Text is { } one ? [one] : Texts(settings.Input))
+        {
+            stop.ThrowIfCancellationRequested();
+            var ids = tokenizer.Encode(text, addSpecialTokens: false);
+            if (report.Json)
+                all.Add((JsonNode)new JsonObject
+                {
+                    ["ids"] = List(ids),
+                    ["ids_with_special"] = List(tokenizer.Encode(text, addSpecialTokens: true)),
+                    ["decoded"] = tokenizer.Decode(ids, skipSpecialTokens: false),
+                });
+            else
+                Show(tokenizer, text, report);
+        }
+        report.Result(all);
+    }
+
+    static void Show(TextTokenizer tokenizer, string text, Report report)
+    {
+        var (ids, offsets) = tokenizer.EncodeWithOffsets(text, addSpecialTokens: true);
+        report.Line($"{Spelling.Count(ids.Length, "token")} for {Spelling.Count(text.Length, "UTF-16 unit")}");
+        for (var i = 0; i < ids.Length; i++)
+        {
+            var (start, end) = offsets[i];
+            report.Line($"{ids[i],8}  {$"{start}-{end}",-11}  {Quoted.Of(tokenizer.Decode([ids[i]], skipSpecialTokens: false))}{(tokenizer.SpecialIds.Contains(ids[i]) ? "  special" : "")}");
+        }
+    }
+
+    static JsonArray List(int[] ids) => [.. ids.Select(id => (JsonNode)id)];
+
+    static string[] Texts(string path)
+    {
+        try
+        {
+            using var stream = path == "-" ? Console.OpenStandardInput() : File.OpenRead(path);
+            return JsonSerializer.Deserialize<string?[]>(stream)?.Select(text => text ?? throw new JsonException("a text is null")).ToArray()
+                ?? throw new JsonException("the list is null");
+        }
+        catch (JsonException e)
+        {
+            throw new PureLoraException($"{path}: it is no JSON list of texts ({e.Message.TrimEnd('.')}), but tokenize needs one. Write [\"...\", \"...\"].", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new PureLoraException($"{path}: the file cannot be read ({e.Message.TrimEnd('.')}). Check the path.", e);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using System.IO.Compression;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace PureLora.Tests;
+
+/// <summary>The readers of files that come from elsewhere, each with real files: this repository's, and third-party ones where they are at hand.</summary>
+static class FuzzReaders
+{
+    /// <summary>Seeds are cut to this, so that a case takes a millisecond.</summary>
+    const int MostBytes = 100_000;
+
+    static readonly Dictionary<string, (string Extension, Func<ScratchFolder, FuzzReader> Open)> Known = new()
+    {
+        ["safetensors"] = (".safetensors", _ => new("safetensors", Files("*.safetensors"), ReadSafetensors)),
+        ["config"] = (".json", scratch => new("config", Files("config*.json"), path => ReadConfig(scratch, path))),
+        ["adapter_config"] = (".json", _ => new("adapter_config", Files("adapter_config.json"), path => PeftConfig.Read(path))),
+        ["tokenizer"] = (".json", scratch => new("tokenizer", Tokenizers(), path => ReadTokenizer(scratch, path), floor: 16 << 20)),
+        ["tokenizer_config"] = (".json", scratch => new("tokenizer_config", Files("tokenizer_config.json"), path => ReadTokenizerConfig(scratch, path), floor: 16 << 20)),
+        ["yaml"] = (".yaml", _ => new("yaml", Files("*.yaml"), path => ConfigFile.Read(path))),
+    };
+
+    public static IEnumerable<string> Names => Known.Keys;
+
+    public static string ExtensionOf(string name) => Known[name].Extension;
+
+    public static FuzzReader Open(string name, ScratchFolder scratch) => Known[name].Open(scratch);
+
+    static readonly string TinyBase = Path.Combine(Repository.Root, "examples", "tiny-base");
+
+    static IReadOnlyList<byte[]> Files(string pattern)
+    {
+        string[] folders = [Path.Combine(AppContext.BaseDirectory, "Golden"), Path.Combine(Repository.Root, "examples"), .. Golden.Fixtures is { } more ? [more] : (string[])[]];
+        return [.. folders.SelectMany(folder => Directory.EnumerateFiles(folder, pattern, SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+            .Where(file => new FileInfo(file).Length <= MostBytes).Select(File.ReadAllBytes)];
+    }
+
+    static void ReadSafetensors(string path)
+    {
+        using var file = SafetensorsFile.Open(path);
+        foreach (var info in file.Tensors.Values)
+            if (info.DType is DType.F32 or DType.BF16 or DType.F16)
+                file.ReadFloats(info.Name);
+    }
+
+    /// <summary>Opens a model: whatever the settings claim, weights of that shape are not there.</summary>
+    static void ReadConfig(ScratchFolder scratch, string path)
+    {
+        var folder = Directory.CreateDirectory(scratch.File("model")).FullName;
+        File.Copy(path, Path.Combine(folder, "config.json"), overwrite: true);
+        var weights = Path.Combine(folder, "model.safetensors");
+        if (!File.Exists(weights))
+            File.Copy(Path.Combine(TinyBase, "model.safetensors"), weights);
+        using var device = Device.Open("cpu", 1);
+        using (Pretrained.Load(device, folder))
+        {
+        }
+    }
+
+    static void ReadTokenizer(ScratchFolder scratch, string path)
+    {
+        var folder = Directory.CreateDirectory(scratch.File("tokenizer")).FullName;
+        File.Copy(path, Path.Combine(folder, "tokenizer.json"), overwrite: true);
+        Use(TextTokenizer.Load(folder));
+    }
+
+    static void ReadTokenizerConfig(ScratchFolder scratch, string path)
+    {
+        var folder = Directory.CreateDirectory(scratch.File("settings")).FullName;
+        File.Copy(path, Path.Combine(folder, "tokenizer_config.json"), overwrite: true);
+        var json = Path.Combine(folder, "tokenizer.json");
+        if (!File.Exists(json))
+            File.Copy(Path.Combine(TinyBase, "tokenizer.json"), json);
+        Use(TextTokenizer.Load(folder));
+    }
+
+    static void Use(TextTokenizer tokenizer)
+    {
+        var ids = tokenizer.Encode("Hello  world, it's 2024!\n\n<|im_end|> \u00e9\u4e2d\U0001F600", addSpecialTokens: true);
+        tokenizer.Decode(ids, skipSpecialTokens: false);
+    }
+
+    /// <summary>This repository's tokenizer, and real ones with the first few hundred of their tokens.</summary>
+    static List<byte[]> Tokenizers()
+    {
+        List<byte[]> seeds = [File.ReadAllBytes(Path.Combine(TinyBase, "tokenizer.json"))];
+        if (Golden.Fixtures is not { } fixtures)
+            return seeds;
+        foreach (var file in Directory.EnumerateFiles(fixtures, "tokenizer.json*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            using Stream stream = file.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(File.OpenRead(file), CompressionMode.Decompress) : File.OpenRead(file);
+            seeds.Add(Cut(JsonNode.Parse(stream)!));
+        }
+        return seeds;
+    }
+
+    static byte[] Cut(JsonNode json)
+    {
+        const int most = 400;
+        var model = json["model"]!;
+        var vocab = new JsonObject(model["vocab"]!.AsObject().Where(token => token.Value!.GetValue<int>() < most).Select(token => KeyValuePair.Create(token.Key, token.Value?.DeepClone())));
+        model["vocab"] = vocab;
+        var merges = model["merges"]!.AsArray();
+        bool Known(JsonNode? merge)
+        {
+            var parts = merge is JsonArray pair ? [.. pair.Select(part => part!.GetValue<string>())] : merge!.GetValue<string>().Split(' ');
+            return parts.All(vocab.ContainsKey) && vocab.ContainsKey(string.Concat(parts));
+        }
+        model["merges"] = new JsonArray([.. merges.Where(Known).Select(merge => merge!.DeepClone())]);
+        return Encoding.UTF8.GetBytes(json.ToJsonString());
+    }
+}
