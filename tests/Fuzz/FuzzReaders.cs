@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace PureLora.Tests;
@@ -17,6 +18,12 @@ static class FuzzReaders
         ["adapter_config"] = (".json", _ => new("adapter_config", Files("adapter_config.json"), path => PeftConfig.Read(path))),
         ["tokenizer"] = (".json", scratch => new("tokenizer", Tokenizers(), path => ReadTokenizer(scratch, path), floor: 16 << 20)),
         ["tokenizer_config"] = (".json", scratch => new("tokenizer_config", Files("tokenizer_config.json"), path => ReadTokenizerConfig(scratch, path), floor: 16 << 20)),
+        ["sentencepiece"] = (".model", scratch => new("sentencepiece", Files("tokenizer.model", orElse: SmallSentencePiece), path => ReadSentencePiece(scratch, path), floor: 16 << 20)),
+        ["template"] = (".jinja", _ => new("template", Templates(), ReadTemplate)),
+        ["jsonl"] = (".jsonl", _ => new("jsonl", FuzzData.Lines(), FuzzData.Read, FuzzData.Floor)),
+        ["json"] = (".json", _ => new("json", FuzzData.Lists(), FuzzData.Read, FuzzData.Floor)),
+        ["csv"] = (".csv", _ => new("csv", FuzzData.Tables(), FuzzData.Read, FuzzData.Floor)),
+        ["parquet"] = (".parquet", _ => new("parquet", FuzzData.Parquets(), FuzzData.Read, FuzzData.Floor)),
         ["yaml"] = (".yaml", _ => new("yaml", Files("*.yaml"), path => ConfigFile.Read(path))),
     };
 
@@ -28,11 +35,12 @@ static class FuzzReaders
 
     static readonly string TinyBase = Path.Combine(Repository.Root, "examples", "tiny-base");
 
-    static IReadOnlyList<byte[]> Files(string pattern)
+    static IReadOnlyList<byte[]> Files(string pattern, Func<byte[]>? orElse = null)
     {
         string[] folders = [Path.Combine(AppContext.BaseDirectory, "Golden"), Path.Combine(Repository.Root, "examples"), .. Golden.Fixtures is { } more ? [more] : (string[])[]];
-        return [.. folders.SelectMany(folder => Directory.EnumerateFiles(folder, pattern, SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        byte[][] found = [.. folders.SelectMany(folder => Directory.EnumerateFiles(folder, pattern, SearchOption.AllDirectories).Order(StringComparer.Ordinal))
             .Where(file => new FileInfo(file).Length <= MostBytes).Select(File.ReadAllBytes)];
+        return found.Length > 0 || orElse is null ? found : [orElse()];
     }
 
     static void ReadSafetensors(string path)
@@ -72,6 +80,53 @@ static class FuzzReaders
         if (!File.Exists(json))
             File.Copy(Path.Combine(TinyBase, "tokenizer.json"), json);
         Use(TextTokenizer.Load(folder));
+    }
+
+    static void ReadSentencePiece(ScratchFolder scratch, string path)
+    {
+        var folder = Directory.CreateDirectory(scratch.File("sentencepiece")).FullName;
+        File.Copy(path, Path.Combine(folder, "tokenizer.model"), overwrite: true);
+        Use(TextTokenizer.Load(folder));
+    }
+
+    /// <summary>Field 1 of the model, twice: a piece (1: text, 2: score, 3: kind), as the format has them.</summary>
+    static byte[] SmallSentencePiece()
+    {
+        var model = new List<byte>();
+        foreach (var (text, kind) in (ReadOnlySpan<(string, byte)>)[("<unk>", 2), ("<s>", 3), ("</s>", 3), ("a", 1), ("b", 1), ("ab", 1)])
+        {
+            byte[] piece = [0x0A, (byte)text.Length, .. Encoding.UTF8.GetBytes(text), 0x15, 0, 0, 0, 0, 0x18, kind];
+            model.AddRange([0x0A, (byte)piece.Length, .. piece]);
+        }
+        return [.. model, 0x12, 0x02, 0x18, 0x02];
+    }
+
+    static readonly JsonElement Conversation = JsonDocument.Parse("""
+        [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi, é \ud83d\ude00"},
+         {"role": "assistant", "content": "Yes.", "tool_calls": [{"type": "function", "function": {"name": "f", "arguments": {"x": [1, 2.5, null]}}}]},
+         {"role": "tool", "content": "4"}, {"role": "user", "content": "Thanks"}]
+        """).RootElement;
+
+    static void ReadTemplate(string path) => ChatTemplates.Text(path, "").Render(new ChatInput(Conversation) { AddGenerationPrompt = true });
+
+    /// <summary>Real templates where they are at hand, and one that has a bit of everything.</summary>
+    static List<byte[]> Templates()
+    {
+        List<byte[]> seeds = [Encoding.UTF8.GetBytes("""
+            {%- macro show(m, bold=false) -%}{{ '**' if bold }}{{ m.content | trim | replace('a', 'b') }}{%- endmacro -%}
+            {% set ns = namespace(n=0) %}{% for m in messages if m.role != 'system' recursive %}{% set ns.n = ns.n + loop.index * 2 ** 3 %}
+            {%- if m.role == 'assistant' %}{% generation %}{{ show(m, bold=true) }}{% endgeneration %}{% elif loop.last %}{% break %}{% else %}{{ m['content'][:-1:2] ~ ' ' ~ m.items() | list | tojson(indent=2) }}{% endif %}
+            {%- endfor %}{% call(x) show(messages[0]) %}{{ x }}{% endcall %}{{ 'a' * 3 + "%s-%05.1f" % ('b', 2.5) }}{% raw %}{{ }}{% endraw %}{# c #}
+            {{ range(10) | map('string') | join(',') }}{{ raise_exception('x') if ns.n > 1000 }}{{ messages | selectattr('role', 'equalto', 'user') | map(attribute='content') | first | upper | center(30) }}
+            """)];
+        if (Golden.Fixtures is not { } fixtures)
+            return seeds;
+        foreach (var name in (string[])["chat.golden.json.gz", "templates.golden.json.gz"])
+        {
+            using var golden = JsonDocument.Parse(TokenizerFolder.Unzipped(Path.Combine(fixtures, "golden", "chat", name)));
+            seeds.AddRange(golden.RootElement.GetProperty("templates").EnumerateArray().Select(template => Encoding.UTF8.GetBytes(template.GetProperty("chat_template").GetString()!)));
+        }
+        return seeds;
     }
 
     static void Use(TextTokenizer tokenizer)
