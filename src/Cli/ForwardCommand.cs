@@ -52,7 +52,7 @@ sealed class ForwardCommand() : ToolCommand<ForwardSettings>(
         if (pass.Loss is { } loss)
             tensors.Add(TensorSource.FromFloats("loss", [], new[] { (float)loss }));
         foreach (var parameter in parameters)
-            tensors.Add(TensorSource.FromFloats(parameter.Name, plain ? model.ShapeOf(parameter) : [parameter.Rows, parameter.Columns], pass.Gradients[parameter.Name]));
+            tensors.Add(TensorSource.FromFloats(parameter.Name, plain ? model.ShapeOf(parameter) : [parameter.Rows, parameter.Columns], plain ? model.InFileOrder(parameter, pass.Gradients[parameter.Name]) : plain ? model.InFileOrder(parameter, pass.Gradients[parameter.Name]) : pass.Gradients[parameter.Name]));
         SafetensorsWriter.Write(settings.Out, tensors);
         report.Line(pass.Loss is null ? "loss       none, since the input has no labels" : $"loss       {pass.Loss:F6}");
         report.Line($"saved      {settings.Out}: {Spelling.Count(tensors.Count, "tensor")}");

@@ -28,6 +28,24 @@ public sealed unsafe partial class Weight
         return Quantize(device, how, "weight", rows, columns, (first, target) => values.AsSpan((int)first, target.Length).CopyTo(target));
     }
 
+    /// <summary>A copy, in the device's memory, of a matrix [columns, rows] in <paramref name="format"/>, turned to [rows, columns].</summary>
+    internal static Weight Transposed(Device device, WeightFormat format, int rows, int columns, byte* source) =>
+        Make(device, new Quantization(format), rows, columns, (_, memory) =>
+        {
+            if (HostWeights.Bytes(format, 1) == sizeof(float))
+                Turn((float*)source, rows, columns, (float*)memory);
+            else
+                Turn((ushort*)source, rows, columns, (ushort*)memory);
+            return null;
+        });
+
+    static void Turn<T>(T* source, long rows, long columns, T* target) where T : unmanaged
+    {
+        for (var row = 0L; row < rows; row++)
+            for (var column = 0L; column < columns; column++)
+                System.Runtime.CompilerServices.Unsafe.WriteUnaligned(target + row * columns + column, System.Runtime.CompilerServices.Unsafe.ReadUnaligned<T>(source + column * rows + row));
+    }
+
     /// <summary>
     /// Elements of at most about <paramref name="range"/> in size, drawn in place in any format as bits of their codes:
     /// what a benchmark needs. They depend on the seed and the name, not on threads.

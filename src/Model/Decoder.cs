@@ -10,29 +10,36 @@ namespace PureLora;
 public sealed class Decoder : IDisposable
 {
     readonly Linear embedding;
+    readonly Linear? positions;
     readonly DecoderLayer[] layers;
-    readonly Tensor finalNorm;
-    readonly RotaryTable rotary;
+    readonly Norm finalNorm;
+    readonly Dictionary<Rope, RotaryTable> rotary = [];
     ILinear head;
 
     internal Decoder(Device device, ModelConfig config, WeightLoader weights)
     {
         Device = device;
         Config = config;
-        embedding = weights.Linear(WeightNames.Embedding, config.VocabularySize, config.HiddenSize, bias: false);
+        Weights = weights;
+        var names = config.Names;
+        embedding = weights.Table(names.Embedding, config.VocabularySize, config.HiddenSize);
+        positions = names.Positions is { } table ? weights.Table(table, config.MaxPositions, config.HiddenSize) : null;
         // One by one: a config that claims billions of layers fails at the first that is missing.
         var built = new List<DecoderLayer>();
         while (built.Count < config.Layers)
-            built.Add(new DecoderLayer(WeightNames.Layer(built.Count), config, weights));
+        {
+            var layer = config.Layer(built.Count);
+            built.Add(new DecoderLayer(names.Layer(built.Count), config, layer, layer.Rope is { } rope ? TableOf(rope) : null, weights));
+        }
         layers = [.. built];
-        finalNorm = weights.Vector($"{WeightNames.FinalNorm}.weight", config.HiddenSize, 1f);
-        TiedHead = config.TiedHead ?? !weights.Contains($"{WeightNames.Head}.weight");
-        head = TiedHead
-            ? embedding.Named(WeightNames.Head)
-            : weights.Linear(WeightNames.Head, config.VocabularySize, config.HiddenSize, bias: false);
-        rotary = weights.Keep(new RotaryTable(device, config.RopeTheta, config.HeadSize));
-        Weights = weights;
+        finalNorm = weights.Norm(names.FinalNorm, config.HiddenSize, config.Norm);
+        TiedHead = config.TiedHead ?? !weights.Contains($"{names.Head}.weight");
+        head = TiedHead ? embedding.Named(names.Head) : weights.Table(names.Head, config.VocabularySize, config.HiddenSize);
     }
+
+    /// <summary>Layers that turn alike share a table.</summary>
+    RotaryTable TableOf(Rope rope) =>
+        rotary.TryGetValue(rope, out var known) ? known : rotary[rope] = Weights.Keep(new RotaryTable(Device, rope));
 
     public Device Device { get; }
 
@@ -69,21 +76,31 @@ public sealed class Decoder : IDisposable
             throw new PureLoraException($"model: a position is {batch.LastPosition}, but the model needs positions below {Config.MaxPositions} and not negative. Shorten the sequences, or correct position_ids.");
         if (cache is not null && tape.Records)
             throw new InvalidOperationException("model: a key-value cache was given on a tape that records, but a cached pass has no gradient. Use a tape with records: false.");
-        rotary.Grow(batch.LastPosition + 1);
-        var x = embedding.Rows(tape, batch.Ids);
+        foreach (var table in rotary.Values)
+            table.Cover(batch.LastPosition + 1, held: tape.Records);
+        var x = Embed(tape, batch);
         for (var i = 0; i < layers.Length; i++)
         {
             watch?.Invoke(x);
             var (layer, index) = (layers[i], i);
-            Tensor Block(Tape inner, Tensor input) => layer.Forward(inner, input, Config, batch, rotary, cache?.Layer(index));
+            Tensor Block(Tape inner, Tensor input) => layer.Forward(inner, input, batch, cache?.Layer(index));
             if (tape.Records)
                 x = Checkpointing ? tape.Checkpoint(x, Block) : Block(tape, x);
             else
                 x = Advance(tape, x, Block);
         }
-        x = tape.RmsNorm(x, finalNorm, (float)Config.NormEpsilon);
+        x = finalNorm.Forward(tape, x);
         watch?.Invoke(x);
         return x;
+    }
+
+    /// <summary>The residual stream before the first layer, [B·T, C].</summary>
+    Tensor Embed(Tape tape, TokenBatch batch)
+    {
+        var x = embedding.Rows(tape, batch.Ids);
+        if (Config.EmbeddingScale != 1)
+            x = tape.Scale(x, (float)Config.EmbeddingScale);
+        return positions is null ? x : tape.AddScaled(x, positions.Rows(tape, batch.Positions));
     }
 
     /// <summary>Inference needs neither what a layer computed on the way nor, after it, what went in.</summary>
@@ -94,11 +111,24 @@ public sealed class Decoder : IDisposable
         return result;
     }
 
-    /// <summary>Makes room for sequences of so many tokens at once, where it would otherwise grow as they come.</summary>
-    internal void Reserve(int length) => rotary.Grow(length);
+    /// <summary>
+    /// Makes room for sequences of so many tokens at once, and takes every later pass for one of at least so many, where
+    /// the rotary positions depend on the length.
+    /// </summary>
+    internal void Reserve(int length)
+    {
+        foreach (var table in rotary.Values)
+            table.Reserve(length);
+    }
 
     /// <summary>Logits [rows, V] of hidden states [rows, C].</summary>
-    public Tensor Logits(Tape tape, Tensor hidden) => head.Forward(tape, hidden);
+    public Tensor Logits(Tape tape, Tensor hidden)
+    {
+        if (Config.LogitScale != 1)
+            hidden = tape.Scale(hidden, (float)Config.LogitScale);
+        var logits = head.Forward(tape, hidden);
+        return Config.LogitSoftCap is { } cap ? tape.SoftCap(logits, (float)cap) : logits;
+    }
 
     /// <summary>
     /// The loss of each trained token, [N, 1]: -log softmax(logits of hidden row rows[i])[targets[i]]. The head and the
@@ -147,6 +177,12 @@ public sealed class Decoder : IDisposable
     /// <summary>The shape that a checkpoint gives one of <see cref="Parameters"/>: a vector has one dimension.</summary>
     public long[] ShapeOf(Parameter parameter) => Weights.Shape(parameter.Name);
 
+    /// <summary>Whether a parameter is a norm's or a bias of this model; no part of an adapter is.</summary>
+    internal bool IsVector(Parameter parameter) => Weights.IsVector(parameter.Name);
+
+    /// <summary>Values or a gradient of one of <see cref="Parameters"/> in the order in which a checkpoint has them.</summary>
+    public float[] InFileOrder(Parameter parameter, float[] values) => Weights.InFileOrder(parameter, values);
+
     /// <summary>Throws if a mapped file changed since it was opened. Call it before evaluating and before saving.</summary>
     public void CheckUnchanged() => Weights.Checkpoint?.CheckUnchanged();
 
@@ -158,14 +194,13 @@ public sealed class Decoder : IDisposable
         head = wrap(head);
     }
 
+    /// <summary>The linears again, those that read one tensor together.</summary>
+    internal IEnumerable<ProductStage> Stages => [.. layers.SelectMany(layer => layer.Stages), new([head], IsHead: true)];
+
     public void Dispose()
     {
-        embedding.Dispose();
-        foreach (var layer in layers)
-            layer.Dispose();
-        finalNorm.Dispose();
-        head.Dispose();
-        rotary.Dispose();
+        foreach (var linear in Linears)
+            linear.Dispose();
         Weights.Dispose();
     }
 }

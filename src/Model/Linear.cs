@@ -17,6 +17,9 @@ public sealed class Linear : ILinear
 
     public Tensor? Bias { get; }
 
+    /// <summary>Whether its checkpoint has W as [Inputs, Outputs], as Transformers' Conv1D does.</summary>
+    public bool IsStoredTransposed { get; init; }
+
     public int Inputs => Weight.Columns;
 
     public int Outputs => Weight.Rows;

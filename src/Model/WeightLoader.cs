@@ -14,7 +14,7 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
     readonly HashSet<string> read = [];
     readonly List<IDisposable> made = [];
     readonly List<Parameter> parameters = [];
-    readonly Dictionary<string, long[]> shapes = [];
+    readonly Dictionary<string, (long[] Shape, bool Transposed)> stored = [];
 
     /// <summary>The trainable weights under their checkpoint names, in the order of the forward pass.</summary>
     public IReadOnlyList<Parameter> Parameters => parameters;
@@ -31,22 +31,50 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
     public QuantizationConfig? Quantization => quantization;
 
     /// <summary>The shape that the checkpoint gives a trainable weight: a vector has one dimension.</summary>
-    public long[] Shape(string name) => shapes[name];
+    public long[] Shape(string name) => stored[name].Shape;
 
-    public bool Contains(string name) => checkpoint?.Contains(name) ?? seed is null;
+    public bool IsVector(string name) => stored.TryGetValue(name, out var how) && how.Shape.Length == 1;
 
-    /// <summary>A matrix [outputs, inputs] under name.weight, and a vector under name.bias if it has one.</summary>
-    public Linear Linear(string name, int outputs, int inputs, bool bias)
+    /// <summary>Values [rows, columns] of a trainable weight in the order of its checkpoint.</summary>
+    public float[] InFileOrder(Parameter parameter, float[] values) =>
+        stored.TryGetValue(parameter.Name, out var how) && how.Transposed ? Transposed.Of(values, parameter.Columns) : values;
+
+    public bool Contains(string name) => checkpoint?.Contains(Stored(name)) ?? seed is null;
+
+    /// <summary>What the checkpoint calls a tensor: its name, or the name that another way of saving gives it.</summary>
+    public string Stored(string name)
+    {
+        if (checkpoint is null || checkpoint.Contains(name))
+            return name;
+        foreach (var (module, stored) in config.Names.Aliases)
+            if (name.StartsWith(module, StringComparison.Ordinal) && $"{stored}{name[module.Length..]}" is var other && checkpoint.Contains(other))
+                return other;
+        return name;
+    }
+
+    /// <summary>A linear of a layer: a matrix [outputs, inputs] under name.weight, and a vector under name.bias if it has one.</summary>
+    public Linear Linear(string name, int outputs, int inputs, bool bias) =>
+        Make(name, outputs, inputs, bias, config.StoredTransposed, quantization?.StorageOf(name));
+
+    /// <summary>A matrix [rows, columns] under name.weight whose rows are looked up, or the head, which may be that.</summary>
+    public Linear Table(string name, int rows, int columns) => Make(name, rows, columns, false, false, null);
+
+    Linear Make(string name, int outputs, int inputs, bool bias, bool transposed, Quantization? how)
     {
         stop.ThrowIfCancellationRequested();
         var added = bias ? Vector($"{name}.bias", outputs, 0f) : null;
         var weight = $"{name}.weight";
         Count += (long)outputs * inputs;
         var before = device.Bytes;
-        var linear = trainable ? new Linear(name, Own(weight, outputs, inputs, null), added) : new Linear(name, Keep(Freeze(name, weight, outputs, inputs)), added);
+        var linear = trainable ? new Linear(name, Own(weight, outputs, inputs, null, transposed), added) { IsStoredTransposed = transposed }
+            : new Linear(name, Keep(Freeze(weight, outputs, inputs, transposed, how)), added) { IsStoredTransposed = transposed };
         Add(linear.Weight.Format, device.Bytes - before, device.Bytes > before ? 0 : linear.Weight.Bytes);
         return linear;
     }
+
+    /// <summary>A norm over <paramref name="length"/> columns under name.weight, with name.bias if it takes the mean off.</summary>
+    public Norm Norm(string name, int length, NormConfig how) =>
+        new(how, Vector($"{name}.weight", length, (float)(1 - how.Offset)), how.Centered ? Vector($"{name}.bias", length, 0f) : null);
 
     void Add(WeightFormat format, long rented, long mapped)
     {
@@ -55,25 +83,28 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
     }
 
     /// <summary>A vector in f32; drawn at random it is all <paramref name="initial"/>.</summary>
-    public Tensor Vector(string name, int length, float initial)
+    Tensor Vector(string name, int length, float initial)
     {
         Count += length;
         var before = device.Bytes;
-        var vector = Own(name, 1, length, initial);
+        var vector = Own(name, 1, length, initial, false);
         Add(WeightFormat.F32, device.Bytes - before, 0);
         return vector;
     }
 
-    Tensor Own(string name, int rows, int columns, float? initial)
+    Tensor Own(string name, int rows, int columns, float? initial, bool transposed)
     {
         if ((long)rows * columns > Array.MaxLength)
             throw new PureLoraException($"{name}: the tensor is [{rows}, {columns}], but a trainable one needs at most {Array.MaxLength} numbers. Use a smaller model.");
-        var values = checkpoint is null ? Draw(name, rows * columns, initial) : Read(name, initial is null ? [rows, columns] : [columns]);
+        long[] shape = initial is not null ? [columns] : transposed ? [columns, rows] : [rows, columns];
+        var values = checkpoint is null ? Draw(name, rows * columns, initial) : Read(name, shape);
+        if (transposed && checkpoint is not null)
+            values = Transposed.Of(values, columns);
         if (!trainable)
             return Keep(new Tensor(device, rows, columns, values));
-        var parameter = Keep(new Parameter(device, name, rows, columns, values));
+        var parameter = Keep(new Parameter(device, Stored(name), rows, columns, values));
         parameters.Add(parameter);
-        shapes.Add(name, initial is null ? [rows, columns] : [columns]);
+        stored.Add(parameter.Name, (shape, transposed));
         return parameter;
     }
 
@@ -89,25 +120,28 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
         return values;
     }
 
-    unsafe Weight Freeze(string module, string name, int rows, int columns)
+    unsafe Weight Freeze(string module, int rows, int columns, bool transposed, Quantization? how)
     {
-        var how = quantization?.StorageOf(module);
         if (seed is { } drawn)
-            return Weight.Random(device, how ?? new Quantization(config.Format), name, rows, columns, drawn, (float)config.InitializerRange);
+            return Weight.Random(device, how ?? new Quantization(config.Format), module, rows, columns, drawn, (float)config.InitializerRange);
         if (checkpoint is null)
-            return how is null ? Weight.Over(device, config.Format, rows, columns, null)
-                : config.Quantization is not null ? Weight.Over(device, new QuantizedMatrix(how, rows, columns))
-                : Weight.Quantize(device, how, name, rows, columns, (_, _) => { });
+            return how is not null && config.Quantization is not null ? Weight.Over(device, new QuantizedMatrix(how, rows, columns))
+                : how is not null ? Weight.Quantize(device, how, module, rows, columns, (_, _) => { })
+                : transposed ? Weight.Transposed(device, config.Format, rows, columns, null)
+                : Weight.Over(device, config.Format, rows, columns, null);
+        var name = Stored(module);
         if (QuantizedTensors.Has(checkpoint, name))
-            return Weight.Over(device, Stored(name, rows, columns));
-        var format = Format(Check(name, [rows, columns]));
+            return Weight.Over(device, ReadQuantized(name, rows, columns));
+        var format = Format(Check(module, transposed ? [columns, rows] : [rows, columns]));
         var file = checkpoint.FileOf(name);
-        return how is null || config.Quantization is not null ? Weight.Over(device, format, rows, columns, checkpoint.Pointer(name))
-            : Weight.Quantize(device, how, $"{file.Path}: tensor {name}", rows, columns, file.Floats(name));
+        if (how is null || config.Quantization is not null)
+            return transposed ? Weight.Transposed(device, format, rows, columns, checkpoint.Pointer(name)) : Weight.Over(device, format, rows, columns, checkpoint.Pointer(name));
+        var read = transposed ? Transposed.Reader(file.ReadFloats(name), rows) : file.Floats(name);
+        return Weight.Quantize(device, how, $"{file.Path}: tensor {name}", rows, columns, read);
     }
 
     /// <summary>The quantized matrix of the file, if config.json says of it what it is.</summary>
-    QuantizedMatrix Stored(string name, int rows, int columns)
+    QuantizedMatrix ReadQuantized(string name, int rows, int columns)
     {
         var matrix = config.Quantization is null ? null : QuantizedTensors.Read(checkpoint!, name, rows, columns, part => read.Add(part));
         if (matrix is null || matrix.Quantization != config.Quantization!.Storage)
@@ -118,12 +152,13 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
 
     float[] Read(string name, long[] shape)
     {
-        Check(name, shape);
-        return device.Computes ? checkpoint!.FileOf(name).ReadFloats(name) : [];
+        var info = Check(name, shape);
+        return device.Computes ? checkpoint!.FileOf(info.Name).ReadFloats(info.Name) : [];
     }
 
-    TensorInfo Check(string name, long[] shape)
+    TensorInfo Check(string module, long[] shape)
     {
+        var name = Stored(module);
         if (!checkpoint!.Contains(name))
             throw new PureLoraException($"{checkpoint.Folder}: tensor {name} is missing, but config.json needs it with shape [{string.Join(", ", shape)}]. Download the whole model folder.");
         var info = checkpoint.Info(name);
@@ -145,8 +180,9 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
     /// <summary>Refuses a checkpoint that holds a tensor no layer asked for: it is not the model that config.json says.</summary>
     public void RefuseLeftovers(bool tiedHead)
     {
+        var head = Stored($"{config.Names.Head}.weight");
         var leftover = checkpoint?.Tensors.Select(t => t.Name).FirstOrDefault(name =>
-            !read.Contains(name) && !WeightNames.IsLeftover(name) && !(tiedHead && name == $"{WeightNames.Head}.weight"));
+            !read.Contains(name) && !config.Names.IsLeftover(name) && !(tiedHead && name == head));
         if (leftover is not null)
             throw new PureLoraException($"{checkpoint!.Folder}: tensor {leftover} is in the checkpoint, but the model that config.json describes has no place for it. Use the config.json that came with these weights.");
     }

@@ -20,8 +20,8 @@ sealed class RunWarnings(Action<string> say) : ITrainingLog
         var layers = adapter.Layers;
         if (layers.MinBy(l => Math.Min(l.Inputs, l.Outputs)) is { } small && adapter.Config.R > Math.Min(small.Inputs, small.Outputs))
             yield return $"warning: r is {adapter.Config.R}, but {small.Name} [{small.Outputs}, {small.Inputs}] can change by rank {Math.Min(small.Inputs, small.Outputs)} at most. A larger r costs memory and gains nothing there; 8 or 16 is usual.";
-        if (model.TiedHead && layers.Any(l => l.Name == WeightNames.Head))
-            yield return "warning: target_modules has lm_head, but this model's head is its embedding table, so merge will refuse the adapter. Leave lm_head out to merge it later.";
+        if (model.TiedHead && layers.Any(l => WeightNames.IsHead(l.Name)))
+            yield return $"warning: target_modules has {model.Config.Names.Head}, but this model's head is its embedding table, so merge will refuse the adapter. Leave {model.Config.Names.Head} out to merge it later.";
     }
 
     public void Started(int totalSteps, long trainableParameters) { }

@@ -85,8 +85,8 @@ public sealed class Trainer(Decoder model, IReadOnlyList<Parameter> parameters, 
         return (loss, tokens, norm);
     }
 
-    /// <summary>Norms and biases are not pulled towards zero, as in Transformers.</summary>
-    static bool IsDecayed(Parameter p) => !p.Name.EndsWith("norm.weight", StringComparison.Ordinal) && !p.Name.EndsWith(".bias", StringComparison.Ordinal);
+    /// <summary>Norms and biases, the vectors of a model, are not pulled towards zero, as in Transformers.</summary>
+    bool IsDecayed(Parameter p) => !model.IsVector(p);
 
     /// <summary>The first step, every <c>logging_steps</c>, and the last one.</summary>
     bool IsLogged(int step) => step == 0 || (step + 1) % config.LoggingSteps == 0 || step + 1 == TotalSteps;

@@ -15,7 +15,7 @@ public static class PeftAdapter
         Directory.CreateDirectory(folder);
         var (weights, config) = (Path.Combine(folder, WeightsFile), Path.Combine(folder, PeftConfig.FileName));
         SafetensorsWriter.Write(weights, adapter.Parameters.Select(p => TensorSource.FromFloats(p.Name, [p.Rows, p.Columns], p.Data.ToArray())));
-        PeftConfig.Write(config, adapter.Config, baseModel, [.. adapter.Layers.Select(layer => layer.Name)]);
+        PeftConfig.Write(config, adapter.Config, baseModel, [.. adapter.Layers.Select(layer => layer.Name)], adapter.Layers.Any(layer => layer.Inner is Linear { IsStoredTransposed: true }));
         return new FileInfo(weights).Length + new FileInfo(config).Length;
     }
 

@@ -10,7 +10,7 @@ static class PeftConfig
 {
     public const string FileName = "adapter_config.json";
 
-    public static void Write(string path, LoraConfig config, string baseModel, IReadOnlyList<string> modules) => AtomicFile.Write(path, stream =>
+    public static void Write(string path, LoraConfig config, string baseModel, IReadOnlyList<string> modules, bool fanInFanOut = false) => AtomicFile.Write(path, stream =>
     {
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" });
         json.WriteStartObject();
@@ -19,7 +19,7 @@ static class PeftConfig
         json.WriteNull("auto_mapping");
         json.WriteString("base_model_name_or_path", baseModel);
         json.WriteString("bias", "none");
-        json.WriteBoolean("fan_in_fan_out", false);
+        json.WriteBoolean("fan_in_fan_out", fanInFanOut);
         json.WriteBoolean("inference_mode", true);
         if (config.InitLoraWeights == LoraInit.Gaussian)
             json.WriteString("init_lora_weights", "gaussian");
@@ -70,7 +70,7 @@ static class PeftConfig
         var file = new ConfigJson(path, document.RootElement, "adapter");
         Require(file, "peft_type", file.OptionalString("peft_type") ?? "missing", "LORA");
         Require(file, "bias", file.OptionalString("bias") ?? "none", "none");
-        foreach (var key in (string[])["use_dora", "fan_in_fan_out", "lora_bias", "use_qalora", "ensure_weight_tying"])
+        foreach (var key in (string[])["use_dora", "lora_bias", "use_qalora", "ensure_weight_tying"])
             if (file.OptionalBool(key) is true)
                 throw file.Unsupported(key, "true", "false");
         foreach (var key in (string[])["modules_to_save", "rank_pattern", "alpha_pattern", "layer_replication", "trainable_token_indices", "target_parameters", "alora_invocation_tokens", "megatron_config"])

@@ -55,7 +55,7 @@ public sealed class TargetModules
     }
 
     bool Matches(string module) =>
-        AllLinear ? module != WeightNames.Head
+        AllLinear ? !WeightNames.IsHead(module)
         : pattern is not null ? MatchesPattern(pattern, module)
         : Names.Any(name => IsNamed(module, name));
 

@@ -66,7 +66,7 @@ public static class ModelFolder
         if (format is not null || model.Parameters.Count > 0)
             Change(settings, json => json[json.ContainsKey("dtype") ? "dtype" : "torch_dtype"] = QuantState.TypeName(format ?? DType.F32));
         if (quantization is not null)
-            Change(settings, json => json[QuantizationConfig.Key] = quantization.ToJson((string?)json["dtype"] ?? (string?)json["torch_dtype"] ?? "float32"));
+            Change(settings, json => json[QuantizationConfig.Key] = quantization.ToJson((string?)json["dtype"] ?? (string?)json["torch_dtype"] ?? "float32", model.Config.Names.Head));
         else if (model.Config.Quantization is not null)
             Change(settings, json => json.Remove(QuantizationConfig.Key));
         return tensors.Lost;

@@ -18,13 +18,15 @@ sealed class ModelTensors(Decoder model, DType? format, QuantizationConfig? quan
 
     public IEnumerable<TensorSource> All()
     {
-        var linears = model.Linears.ToDictionary(layer => $"{layer.Name}.weight");
-        if (model.TiedHead && linears[$"{WeightNames.Head}.weight"] is LoraLinear)
-            throw new PureLoraException("merge: the adapter changes lm_head, but the model's head is its embedding table, and the merged model needs them to be the same. Train without lm_head in target_modules.");
+        var linears = model.Linears.ToDictionary(layer => model.Weights.Stored($"{layer.Name}.weight"));
+        if (model.TiedHead && linears[model.Weights.Stored($"{model.Config.Names.Head}.weight")] is LoraLinear)
+            throw new PureLoraException($"merge: the adapter changes {model.Config.Names.Head}, but the model's head is its embedding table, and the merged model needs them to be the same. Train without {model.Config.Names.Head} in target_modules.");
         if (model.Weights.Checkpoint is not { } checkpoint || model.Parameters.Count > 0)
         {
             foreach (var p in model.Parameters)
-                yield return Later(p.Name, model.ShapeOf(p), linears.GetValueOrDefault(p.Name) is LoraLinear changed ? Merged(changed) : Of(p.Data.ToArray), format ?? DType.F32);
+                yield return Later(p.Name, model.ShapeOf(p), linears.GetValueOrDefault(p.Name) is LoraLinear changed ? Merged(changed) : Of(() => model.InFileOrder(p, p.Data.ToArray())), format ?? DType.F32);
+            foreach (var beside in model.Weights.Checkpoint?.Tensors.Where(t => model.Config.Names.IsStranger(t.Name)) ?? [])
+                yield return TensorSource.FromFile(model.Weights.Checkpoint!.FileOf(beside.Name), beside.Name);
             yield break;
         }
         foreach (var info in checkpoint.Tensors)
@@ -49,12 +51,12 @@ sealed class ModelTensors(Decoder model, DType? format, QuantizationConfig? quan
     {
         if (quantization is not null && IsQuantized(linear))
             return QuantizedTensors.Write(name, linear is LoraLinear merged ? Quantize(merged) : ((Linear)linear).Weight.Quantized!, type);
-        return [Later(name, [linear.Outputs, linear.Inputs], linear is LoraLinear layer ? Merged(layer) : () => Values((Linear)linear), type)];
+        return [Later(name, IsTransposed(linear) ? [linear.Inputs, linear.Outputs] : [linear.Outputs, linear.Inputs], linear is LoraLinear layer ? Merged(layer) : () => Values((Linear)linear), type)];
     }
 
     QuantizedMatrix Quantize(LoraLinear layer)
     {
-        var read = Merged(layer)();
+        var read = Of(layer.Merge)();
         var matrix = Quantizer.Quantize(model.Device as CpuDevice, quantization!.Storage, $"{layer.Name}.weight with its adapter", layer.Outputs, layer.Inputs, read);
         made.Add(matrix);
         Lost = QuantizationError.Of(matrix, read).Plus(Lost);
@@ -63,14 +65,14 @@ sealed class ModelTensors(Decoder model, DType? format, QuantizationConfig? quan
 
     FloatReader Values(Linear linear)
     {
-        if (model.Device.ReadsHostMemory)
+        if (model.Device.ReadsHostMemory && !linear.IsStoredTransposed)
             return linear.Weight.Read;
         using var values = linear.Weight.ToF32(model.Device);
-        return Of(values.ToArray)();
+        return Of(() => InFileOrder(linear, values.ToArray()))();
     }
 
     /// <summary>The sum is computed in one array, when it is asked for.</summary>
-    static Func<FloatReader> Merged(LoraLinear layer) => (long)layer.Outputs * layer.Inputs <= Array.MaxLength ? Of(layer.Merge) : throw new PureLoraException(
+    static Func<FloatReader> Merged(LoraLinear layer) => (long)layer.Outputs * layer.Inputs <= Array.MaxLength ? Of(() => InFileOrder(layer, layer.Merge())) : throw new PureLoraException(
         $"merge: {layer.Name} is [{layer.Outputs}, {layer.Inputs}], but a merged linear needs at most {Array.MaxLength} numbers. Leave it out of target_modules.");
 
     static Func<FloatReader> Of(Func<float[]> make) => () =>
@@ -78,6 +80,10 @@ sealed class ModelTensors(Decoder model, DType? format, QuantizationConfig? quan
         var values = make();
         return (first, target) => values.AsSpan((int)first, target.Length).CopyTo(target);
     };
+
+    static float[] InFileOrder(ILinear linear, float[] values) => IsTransposed(linear) ? Transposed.Of(values, linear.Inputs) : values;
+
+    static bool IsTransposed(ILinear linear) => linear is LoraLinear layer ? IsTransposed(layer.Inner) : linear is Linear { IsStoredTransposed: true };
 
     static bool IsQuantized(ILinear linear) => linear switch
     {

@@ -15,7 +15,7 @@ public sealed record QuantizationConfig(Quantization Storage, IReadOnlyList<stri
 
     /// <summary>Whether the linear <paramref name="module"/> is quantized.</summary>
     public bool Covers(string module) =>
-        module is not (WeightNames.Embedding or WeightNames.Head) && !SkipModules.Any(skip => $".{module}.".Contains($".{skip}.", StringComparison.Ordinal));
+        !WeightNames.IsHead(module) && !SkipModules.Any(skip => $".{module}.".Contains($".{skip}.", StringComparison.Ordinal));
 
     /// <summary>What the linear <paramref name="module"/> is stored as; null where it is not quantized.</summary>
     internal Quantization? StorageOf(string module) => Covers(module) ? Storage : null;
@@ -31,7 +31,7 @@ public sealed record QuantizationConfig(Quantization Storage, IReadOnlyList<stri
     /// <summary>Refuses a module to skip that <paramref name="model"/> does not have, and a list of all that it has.</summary>
     internal void RefuseStrangers(Decoder model)
     {
-        if (Strangers(model).FirstOrDefault(skip => skip is not (WeightNames.Head or WeightNames.Embedding)) is { } stranger)
+        if (Strangers(model).FirstOrDefault(skip => !WeightNames.IsHead(skip) && skip != model.Config.Names.Embedding) is { } stranger)
             throw new UsageException($"llm_int8_skip_modules: {stranger} is no linear of the model, but each name needs to be one, such as {model.Linears[0].Name}. Correct the name.");
         if (AreSame(model, this, null))
             throw new UsageException($"llm_int8_skip_modules: every linear of the model is in it, but {this} needs one to quantize. Name fewer, or leave load_in_4bit and load_in_8bit out.");
@@ -61,7 +61,8 @@ public sealed record QuantizationConfig(Quantization Storage, IReadOnlyList<stri
 
     /// <summary>The group for <c>config.json</c> as Transformers writes it.</summary>
     /// <param name="computeType">What the weights were before, such as <c>bfloat16</c>.</param>
-    internal JsonObject ToJson(string computeType)
+    /// <param name="head">The name of the model's head.</param>
+    internal JsonObject ToJson(string computeType, string head = "lm_head")
     {
         var four = Storage.IsFourBit;
         return new JsonObject
@@ -75,7 +76,7 @@ public sealed record QuantizationConfig(Quantization Storage, IReadOnlyList<stri
             ["llm_int8_enable_fp32_cpu_offload"] = false,
             ["llm_int8_has_fp16_weight"] = false,
             // A list takes the place of Transformers' own, so the head is named too.
-            ["llm_int8_skip_modules"] = SkipModules.Count == 0 ? null : new JsonArray([.. SkipModules.Append(WeightNames.Head).Distinct().Select(name => (JsonNode)name)]),
+            ["llm_int8_skip_modules"] = SkipModules.Count == 0 ? null : new JsonArray([.. SkipModules.Append(head).Distinct().Select(name => (JsonNode)name)]),
             ["llm_int8_threshold"] = JsonNode.Parse("6.0"), // a double is written as 6, which Transformers refuses
             ["load_in_4bit"] = four,
             ["load_in_8bit"] = !four,
@@ -87,5 +88,5 @@ public sealed record QuantizationConfig(Quantization Storage, IReadOnlyList<stri
     public override string ToString() => $"{Storage.Format}{(Storage.DoubleQuant ? ", double quantization" : "")}";
 
     /// <summary>The same with the modules to skip: <c>NF4 without v_proj</c>.</summary>
-    public string InFull => SkipModules.Where(skip => skip != WeightNames.Head).ToArray() is { Length: > 0 } skips ? $"{this} without {string.Join(", ", skips)}" : ToString();
+    public string InFull => SkipModules.Where(skip => !WeightNames.IsHead(skip)).ToArray() is { Length: > 0 } skips ? $"{this} without {string.Join(", ", skips)}" : ToString();
 }

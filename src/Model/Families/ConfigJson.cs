@@ -3,27 +3,37 @@ using System.Text.Unicode;
 
 namespace PureLora;
 
-/// <summary>Typed reading of a <c>config.json</c>, where every error names the file and the key.</summary>
+/// <summary>
+/// Typed reading of a <c>config.json</c>, where every error names the file and the key. What was read, or taken in place
+/// of a missing key, is remembered in <see cref="Settings"/>.
+/// </summary>
 sealed class ConfigJson
 {
     const int MostBytes = 1 << 24;
 
     readonly JsonElement root;
-    readonly string what;
+    readonly string what, place;
+    readonly List<ConfigSetting> settings;
 
     /// <param name="path">The file, for messages.</param>
     /// <param name="root">Its content.</param>
     /// <param name="what">What the settings are of, for messages.</param>
-    public ConfigJson(string path, JsonElement root, string what = "model")
+    public ConfigJson(string path, JsonElement root, string what = "model") : this(path, root, what, "", [])
+    {
+    }
+
+    ConfigJson(string path, JsonElement root, string what, string place, List<ConfigSetting> settings)
     {
         Path = path;
-        this.root = root;
-        this.what = what;
+        (this.root, this.what, this.place, this.settings) = (root, what, place, settings);
         if (root.ValueKind != JsonValueKind.Object)
             throw new PureLoraException($"{path}: the content is {Kind(root)}, but settings need an object. Download the file again.");
     }
 
     public string Path { get; }
+
+    /// <summary>Each setting that was asked for, in that order, those of nested groups too.</summary>
+    public IReadOnlyList<ConfigSetting> Settings => settings;
 
     /// <summary>The JSON in a file of settings; <paramref name="whose"/> and <paramref name="advice"/> go into its errors.</summary>
     public static JsonDocument Parse(string path, string whose, string advice)
@@ -50,12 +60,23 @@ sealed class ConfigJson
 
     public int Int(string key) => OptionalInt(key) ?? throw Missing(key);
 
+    /// <summary>A size: a whole number of 1 or more.</summary>
+    public int Positive(string key) => Int(key) is > 0 and var value ? value : throw Wrong(key, "0", "at least 1");
+
+    /// <summary>The same with what stands for a missing key.</summary>
+    public int Positive(string key, int fallback) => Has(key) ? Positive(key) : Default(key, fallback);
+
     public int? OptionalInt(string key) =>
         Find(key) is not { } value ? null
         : value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= 0 ? number
         : throw Wrong(key, value, "a whole number");
 
-    public double Double(string key, double fallback) => OptionalDouble(key) ?? fallback;
+    public int Int(string key, int fallback) => OptionalInt(key) ?? Default(key, fallback);
+
+    /// <summary>A whole number of 1 or more that null switches off, or that is off by itself where the key is missing.</summary>
+    public int? PositiveOrNone(string key, int? fallback) => Has(key) ? Positive(key) : Names(key) ? null : Default(key, fallback);
+
+    public double Double(string key, double fallback) => OptionalDouble(key) ?? Default(key, fallback);
 
     public double? OptionalDouble(string key) =>
         Find(key) is not { } value ? null : value.ValueKind == JsonValueKind.Number ? value.GetDouble() : throw Wrong(key, value, "a number");
@@ -64,7 +85,14 @@ sealed class ConfigJson
     public double? OptionalPositive(string key) =>
         OptionalDouble(key) is not { } value ? null : value > 0 && double.IsFinite(value) ? value : throw Wrong(key, Find(key)!.Value, "a finite number above 0");
 
-    public bool Bool(string key, bool fallback) => OptionalBool(key) ?? fallback;
+    public double PositiveNumber(string key) => OptionalPositive(key) ?? throw Missing(key);
+
+    public double PositiveNumber(string key, double fallback) => OptionalPositive(key) ?? Default(key, fallback);
+
+    /// <summary>A finite number above 0 that null switches off.</summary>
+    public double? PositiveNumberOrNone(string key, double? fallback) => Has(key) ? OptionalPositive(key) : Names(key) ? null : Default(key, fallback);
+
+    public bool Bool(string key, bool fallback) => OptionalBool(key) ?? Default(key, fallback);
 
     public bool? OptionalBool(string key) =>
         Find(key) is not { } value ? null
@@ -73,6 +101,8 @@ sealed class ConfigJson
 
     public string? OptionalString(string key) =>
         Find(key) is not { } value ? null : Text(value) ?? throw Wrong(key, value, "a string");
+
+    public string String(string key, string fallback) => OptionalString(key) ?? Default(key, fallback);
 
     public string FirstString(string key)
     {
@@ -85,18 +115,44 @@ sealed class ConfigJson
     public IReadOnlyList<int> Ids(string key) =>
         Find(key) is not { } value ? []
         : value.ValueKind == JsonValueKind.Number ? [OptionalInt(key)!.Value]
-        : value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(id => id.ValueKind == JsonValueKind.Number && id.TryGetInt32(out _))
-            ? [.. value.EnumerateArray().Select(id => id.GetInt32())]
-        : throw Wrong(key, value, "an id or a list of ids");
+        : Whole(value) ?? throw Wrong(key, value, "an id or a list of ids");
+
+    /// <summary>A list of whole numbers; null when the key is missing or null.</summary>
+    public IReadOnlyList<int>? Ints(string key) =>
+        Find(key) is not { } value ? null : Whole(value) ?? throw Wrong(key, value, "a list of whole numbers");
+
+    static int[]? Whole(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(id => id.ValueKind == JsonValueKind.Number && id.TryGetInt32(out _))
+            ? [.. value.EnumerateArray().Select(id => id.GetInt32())] : null;
+
+    /// <summary>So many finite numbers above 0.</summary>
+    public double[] PositiveNumbers(string key, int count)
+    {
+        var value = Find(key) ?? throw Missing(key);
+        return value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == count
+            && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number && item.GetDouble() is > 0 and < double.PositiveInfinity)
+            ? [.. value.EnumerateArray().Select(item => item.GetDouble())] : throw Wrong(key, value, $"a list of {count} numbers above 0");
+    }
 
     /// <summary>A list of strings; null when the key is missing or holds something else.</summary>
     public IReadOnlyList<string>? Strings(string key) =>
         Find(key) is { ValueKind: JsonValueKind.Array } value && value.EnumerateArray().All(item => Text(item) is not null)
             ? [.. value.EnumerateArray().Select(item => Text(item)!)] : null;
 
+    /// <summary>A list of so many of <paramref name="known"/>, which may be longer; null when the key is missing or null.</summary>
+    public IReadOnlyList<string>? Choices(string key, int count, params string[] known)
+    {
+        if (!Has(key))
+            return null;
+        var values = Strings(key);
+        if (values is null || values.Count < count)
+            throw Wrong(key, values is null ? Shorten(Find(key)!.Value.GetRawText()) : $"a list of {values.Count}", $"a list of {count} names, one for each layer");
+        return values.FirstOrDefault(value => !known.Contains(value)) is { } stranger ? throw Unsupported(key, Shorten(stranger), string.Join(", ", known)) : values;
+    }
+
     /// <summary>Whether the key is missing, null, false, or an empty list or object.</summary>
     public bool IsEmpty(string key) =>
-        Find(key) is not { } value || value.ValueKind switch
+        Look(key) is not { } value || value.ValueKind switch
         {
             JsonValueKind.False => true,
             JsonValueKind.Array => value.GetArrayLength() == 0,
@@ -104,8 +160,44 @@ sealed class ConfigJson
             _ => false,
         };
 
+    /// <summary>Whether the key is there and not null.</summary>
+    public bool Has(string key) => Look(key) is not null;
+
+    /// <summary>Whether the key is there, null or not.</summary>
+    bool Names(string key) => root.TryGetProperty(key, out _);
+
     /// <summary>A nested group of settings; null when the key is missing or null.</summary>
-    public ConfigJson? Group(string key) => Find(key) is { } value ? new ConfigJson($"{Path}: {key}", value, what) : null;
+    public ConfigJson? Group(string key) => Look(key) is { } value ? new ConfigJson($"{Path}: {key}", value, what, $"{place}{key}.", settings) : null;
+
+    /// <summary>Refuses what would change the result: <paramref name="key"/> given and true.</summary>
+    public void RefuseTrue(string key)
+    {
+        if (Bool(key, false))
+            throw Unsupported(key, "true", "false");
+    }
+
+    /// <summary>Remembers that <paramref name="value"/> stands for a missing key.</summary>
+    public T Default<T>(string key, T value)
+    {
+        Remember(key, value switch
+        {
+            null => "null",
+            bool truth => truth ? "true" : "false",
+            IFormattable number => number.ToString(null, System.Globalization.CultureInfo.InvariantCulture),
+            _ => value.ToString() ?? "",
+        }, ConfigSetting.FamilyDefault);
+        return value;
+    }
+
+    void Remember(string key, string value, string source)
+    {
+        var setting = new ConfigSetting(place + key, value, source);
+        var at = settings.FindIndex(known => known.Name == setting.Name);
+        if (at < 0)
+            settings.Add(setting);
+        else
+            settings[at] = setting;
+    }
 
     public PureLoraException Wrong(string key, string found, string needed) =>
         new($"{Path}: {key} is {found}, but the {what} needs {needed}. Correct the file, or use another {what}.");
@@ -119,8 +211,21 @@ sealed class ConfigJson
     PureLoraException Missing(string key) =>
         new($"{Path}: {key} is missing, but the {what} needs it. Download the file again, or add the key.");
 
-    JsonElement? Find(string key) =>
+    JsonElement? Look(string key) =>
         root.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    /// <summary>The value, which is remembered.</summary>
+    JsonElement? Find(string key)
+    {
+        if (Look(key) is not { } value)
+        {
+            if (Names(key))
+                Remember(key, "null", ConfigSetting.File);
+            return null;
+        }
+        Remember(key, Text(value) ?? Shorten(value.GetRawText()), ConfigSetting.File);
+        return value;
+    }
 
     /// <summary>The string, or null where it is none or an escape in it is half a character.</summary>
     internal static string? Text(JsonElement value)

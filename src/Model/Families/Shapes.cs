@@ -17,6 +17,7 @@ public static class Shapes
         ["llama2-7b"] = Of(4096, 11008, 32, 32, 32, 32000, 4096, 1e-5, 1e4, WeightFormat.F16),
         ["llama2-13b"] = Of(5120, 13824, 40, 40, 40, 32000, 4096, 1e-5, 1e4, WeightFormat.F16),
         ["llama3-8b"] = Of(4096, 14336, 32, 32, 8, 128256, 8192, 1e-5, 5e5, WeightFormat.BF16),
+        ["qwen3-8b"] = Of(4096, 12288, 36, 32, 8, 151936, 40960, 1e-6, 1e6, WeightFormat.BF16) with { Architecture = Qwen3.Architecture, Names = Qwen3.Names },
         ["llama3-70b"] = Of(8192, 28672, 80, 64, 8, 128256, 8192, 1e-5, 5e5, WeightFormat.BF16),
     };
 
@@ -24,13 +25,12 @@ public static class Shapes
     public static IReadOnlyCollection<string> Names => known.Keys;
 
     /// <summary>The shape of that name.</summary>
-    /// <exception cref="UsageException">Nothing has this name, or the decoder cannot run it.</exception>
+    /// <exception cref="UsageException">Nothing has this name.</exception>
     public static ModelConfig Find(string name) =>
         known.TryGetValue(name, out var config) ? config
-        : name.StartsWith("qwen3", StringComparison.Ordinal) ? throw new UsageException($"shape: {name} is a Qwen3 model, but the decoder needs queries and keys without a norm of their own. Use llama3-8b, whose size is near to qwen3-8b's.")
         : throw new UsageException($"shape: '{name}' is not a known shape; known are {string.Join(", ", known.Keys)}. Use one of these, or give --model a folder with a config.json.");
 
-    static ModelConfig Of(int hidden, int inner, int layers, int heads, int keyHeads, int vocabulary, int positions, double epsilon, double theta, WeightFormat format, bool tied = false) => new()
+    static ModelConfig Of(int hidden, int inner, int layers, int heads, int keyHeads, int vocabulary, int positions, double epsilon, double theta, WeightFormat format, bool tied = false) => new ModelConfig
     {
         Architecture = Llama.Architecture,
         VocabularySize = vocabulary,
@@ -41,9 +41,8 @@ public static class Shapes
         KeyHeads = keyHeads,
         HeadSize = hidden / heads,
         MaxPositions = positions,
-        NormEpsilon = epsilon,
-        RopeTheta = theta,
+        Norm = new NormConfig(epsilon),
         TiedHead = tied,
         Format = format,
-    };
+    }.With(new Rope(theta, hidden / heads));
 }

@@ -82,15 +82,16 @@ sealed record GenerateBenchmark(
     /// <summary>Of bytes of weights a second.</summary>
     public double BandwidthShare => BytesPerToken / SecondsPerToken / Bandwidth;
 
-    /// <summary>Of each linear and of the head; the embedding is only looked up.</summary>
-    static long BytesRead(Decoder model) => model.Linears.Sum(linear => ((Linear)linear).Weight.Bytes);
+    /// <summary>Of each linear and of the head, of experts those that a token goes through; the embedding is only looked up.</summary>
+    static long BytesRead(Decoder model) => (long)model.Stages.Sum(stage => stage.Share * stage.Linears.Sum(linear => ((Linear)linear).Weight.Bytes));
 
     /// <summary>The products of all layers for every token, of the head for the last one, and half a square of attention.</summary>
     static double Operations(Decoder model, int tokens)
     {
-        var config = model.Config;
-        var layers = model.Linears.Sum(linear => linear.Name == WeightNames.Head ? 0.0 : (double)linear.Inputs * linear.Outputs);
-        var attention = 2.0 * config.Layers * config.Heads * config.HeadSize * tokens * (tokens + 1) / 2;
-        return 2 * (layers * tokens + attention + (double)config.VocabularySize * config.HiddenSize);
+        double sum = 0;
+        foreach (var stage in model.Stages)
+            sum += stage.Linears.Sum(linear => (double)linear.Inputs * linear.Outputs) * (stage.IsHead ? 1 : stage.Share * tokens)
+                + (stage.Attends is { } layer ? 2 * UsefulOperations.Pairs(layer, tokens) * model.Config.Heads * model.Config.HeadSize : 0);
+        return 2 * sum;
     }
 }

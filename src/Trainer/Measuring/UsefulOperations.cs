@@ -13,24 +13,24 @@ static class UsefulOperations
     public static double OfStep(Decoder model, IReadOnlyList<Example> examples)
     {
         double tokens = examples.Sum(e => (double)e.Ids.Length), trained = examples.Sum(e => (double)e.TrainedTokens);
-        double pairs = examples.Sum(e => e.Ids.Length * (e.Ids.Length + 1.0) / 2) * model.Config.Heads * model.Config.HeadSize;
         var trainsBase = model.Parameters.Count > 0;
-        var (sum, below, stage) = (0.0, trainsBase, (Group: -1, Trains: false));
-        foreach (var linear in model.Linears)
+        var (sum, below) = (0.0, trainsBase);
+        foreach (var stage in model.Stages)
         {
-            var group = Group(linear.Name);
-            if (group != stage.Group)
-            {
-                below |= stage.Trains;
-                // Between query, key and value and what comes next stands attention.
-                if (stage.Group == 0)
-                    sum += 2 * pairs * (below ? 6 : 2);
-                stage = (group, false);
-            }
-            sum += OfLinear(linear, below, trainsBase) * (group == HeadGroup ? trained : tokens);
-            stage.Trains |= linear is LoraLinear;
+            foreach (var linear in stage.Linears)
+                sum += OfLinear(linear, below, trainsBase) * (stage.IsHead ? trained : stage.Share * tokens);
+            below |= stage.Linears.Any(linear => linear is LoraLinear);
+            if (stage.Attends is { } layer)
+                sum += 2 * examples.Sum(e => Pairs(layer, e.Ids.Length)) * model.Config.Heads * model.Config.HeadSize * (below ? 6 : 2);
         }
         return sum;
+    }
+
+    /// <summary>Queries with the keys that they see, in a document of so many tokens.</summary>
+    public static double Pairs(LayerConfig layer, double tokens)
+    {
+        var window = Math.Min(layer.Window ?? tokens, tokens);
+        return window * (window + 1) / 2 + (tokens - window) * window;
     }
 
     /// <summary>For each token.</summary>
@@ -41,16 +41,4 @@ static class UsefulOperations
         // The product with B always hands a gradient on to the one with A.
         return linear is LoraLinear { A.Rows: var r } ? own + Product(linear.Inputs, r, true) + 6.0 * r * linear.Outputs : own;
     }
-
-    const int HeadGroup = 4;
-
-    /// <summary>Linears that read one tensor, in the order of the forward pass.</summary>
-    static int Group(string name) => name[(name.LastIndexOf('.') + 1)..] switch
-    {
-        "q_proj" or "k_proj" or "v_proj" => 0,
-        "o_proj" => 1,
-        "gate_proj" or "up_proj" => 2,
-        "down_proj" => 3,
-        _ => HeadGroup,
-    };
 }
