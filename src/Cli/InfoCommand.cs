@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
 namespace PureLora;
@@ -63,15 +64,37 @@ sealed class InfoCommand() : ToolCommand<InfoSettings>(
         report.Line($"parameters      {model.ParameterCount:N0}");
         report.Line($"layers          {config.Layers}, hidden {config.HiddenSize}, MLP {config.IntermediateSize}");
         report.Line($"attention       {config.Heads} heads of {config.HeadSize}, {config.KeyHeads} for keys and values");
+        var layers = Layers(config);
+        foreach (var kind in layers)
+            report.Line($"                {kind}");
         report.Line($"vocabulary      {config.VocabularySize:N0}, head {(model.TiedHead ? "tied to the embedding" : "of its own")}");
-        report.Line($"positions       {config.MaxPositions:N0}, rope_theta {config.RopeTheta}");
+        report.Line($"positions       {config.MaxPositions:N0}");
         if (model.Quantization is { } storage)
             report.Line($"quantization    {storage}, {Sizes.Text(model.WeightBytes)} of weights");
         report.Line($"LoRA            r={settings.R} on {settings.TargetModules} would train {adapter.ParameterCount:N0} parameters ({100.0 * adapter.ParameterCount / model.ParameterCount:F2} %) in {Spelling.Count(adapter.Layers.Count, "linear")}");
+        report.Line("settings");
+        foreach (var setting in config.Settings)
+            report.Line($"  {setting.Name,-40} {setting.Value,-24} {setting.Source}");
         report.Result(
             ("kind", "model"), ("architecture", config.Architecture), ("parameters", model.ParameterCount), ("layers", config.Layers),
             ("hidden_size", config.HiddenSize), ("intermediate_size", config.IntermediateSize), ("heads", config.Heads), ("key_heads", config.KeyHeads),
             ("head_size", config.HeadSize), ("vocabulary", config.VocabularySize), ("max_positions", config.MaxPositions), ("tied_head", model.TiedHead), ("quantization", model.Quantization?.ToString()),
-            ("lora_parameters", adapter.ParameterCount), ("lora_modules", adapter.Layers.Count));
+            ("lora_parameters", adapter.ParameterCount), ("lora_modules", adapter.Layers.Count), ("layer_kinds", new JsonArray([.. layers.Select(kind => (JsonNode)kind)])), ("settings", Settings(config)));
     }
+
+    /// <summary>The kinds of layers and how many there are of each, in words.</summary>
+    static string[] Layers(ModelConfig config) =>
+    [
+        .. from layer in Enumerable.Range(0, config.Layers).Select(config.Layer)
+           group layer by (layer.Rope, layer.Window, layer.HasExperts) into kind
+           select $"{Spelling.Count(kind.Count(), "layer")}: {Positions(kind.Key.Rope, config)}"
+               + (kind.Key.Window is { } window ? $", window of {window:N0} tokens" : "")
+               + (kind.Key.HasExperts ? $", {config.Experts!.PerToken} of {config.Experts.Count} experts" : ""),
+    ];
+
+    static string Positions(Rope? rope, ModelConfig config) => rope is null ? config.Names.Positions is null ? "no positions" : "learned positions"
+        : $"{rope.Type} rotary positions on {rope.Dimensions} of {config.HeadSize} features, rope_theta {rope.Theta}";
+
+    static JsonArray Settings(ModelConfig config) =>
+        [.. config.Settings.Select(setting => new JsonObject { ["name"] = setting.Name, ["value"] = setting.Value, ["source"] = setting.Source })];
 }

@@ -16,21 +16,17 @@ public sealed class RotaryTableTests
             Assert.True(Math.Abs(expected[i] - actual[i]) <= tolerance, $"element {i} is {actual[i]:R}, but {expected[i]:R} was expected.");
     }
 
-    [Theory, InlineData("default", 1e4), InlineData("default_theta5e5", 5e5)]
-    public void Inverse_frequencies_equal_those_of_Transformers(string name, double theta)
+    /// <summary>The scaled frequencies of the file, as they are.</summary>
+    sealed record Given(float[] Values) : Rope(1, 2 * Values.Length)
     {
-        float[] expected = Read($"{name}/inv_freq"), actual = RotaryTable.InverseFrequencies(theta, 16);
-        Assert.Equal(expected.Length, actual.Length);
-        for (var j = 0; j < expected.Length; j++)
-            // One f32 rounding of the power may differ by its last bit.
-            Assert.Equal(1.0, actual[j] / expected[j], 1e-6);
+        public override float[] Frequencies(int length) => Values;
     }
 
     [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
     public void Rotated_heads_equal_those_of_Transformers(string deviceName)
     {
         using var device = Device.Open(deviceName);
-        using var table = new RotaryTable(device, Read("llama3/inv_freq"));
+        using var table = new RotaryTable(device, new Given(Read("llama3/inv_freq")));
         // The peer rotated with the tables of its llama3-rope-scaled model.
         using var positions = device.RentCopy<int>([.. Enumerable.Range(0, 24)]);
         using var tape = new Tape(device, records: false);
@@ -53,7 +49,7 @@ public sealed class RotaryTableTests
         // The file's table [24, 16] holds each half-row twice; its scaled frequencies are the angles at position 1.
         float[] cos = Half(Read("llama3-rope-scaled/cos")), sin = Half(Read("llama3-rope-scaled/sin"));
         using var device = Device.Open("cpu");
-        using var table = new RotaryTable(device, Read("llama3/inv_freq"), 24);
+        using var table = new RotaryTable(device, new Given(Read("llama3/inv_freq")), 24);
         // Correctly rounded here, within an ulp there.
         AssertClose(cos, table.Cos.ToArray(), 6e-8);
         AssertClose(sin, table.Sin.ToArray(), 6e-8);
@@ -65,32 +61,68 @@ public sealed class RotaryTableTests
     public void A_table_that_grows_keeps_the_rows_it_had()
     {
         using var device = Device.Open("cpu");
-        var frequencies = RotaryTable.InverseFrequencies(1e4, 10);
-        using var table = new RotaryTable(device, frequencies, 5);
+        var rope = new Rope(1e4, 10);
+        using var table = new RotaryTable(device, rope, 5);
+        table.Cover(5, held: true);
+        Assert.Equal(5, table.Positions);
         FloatBuffer firstCos = table.Cos, firstSin = table.Sin;
         float[] cos = firstCos.ToArray(), sin = firstSin.ToArray();
-        table.Grow(5);
-        Assert.Equal(5, table.Positions);
-        table.Grow(6);
+        table.Cover(6, held: true);
         Assert.Equal(10, table.Positions);
-        table.Grow(33);
+        table.Reserve(33);
         Assert.Equal(33, table.Positions);
         // A tape that waits for its backward walk still reads the first buffers.
         Assert.Equal(cos, firstCos.ToArray());
         Assert.Equal(sin, firstSin.ToArray());
         Assert.Equal(cos, table.Cos.ToArray()[..25]);
         Assert.Equal(sin, table.Sin.ToArray()[..25]);
-        using var whole = new RotaryTable(device, 1e4, 10);
+        using var whole = new RotaryTable(device, rope);
         Assert.Equal(64, whole.Positions);
         Assert.Equal(whole.Cos.ToArray()[..165], table.Cos.ToArray());
-        Assert.Equal(Math.Cos((float)32 * frequencies[1]), table.Cos.ToArray()[32 * 5 + 1], 6e-8);
+        Assert.Equal(Math.Cos((float)32 * rope.Frequencies(1)[1]), table.Cos.ToArray()[32 * 5 + 1], 6e-8);
         table.Dispose();
         whole.Dispose();
         Assert.Equal(0, device.Bytes);
     }
 
-    [Theory, InlineData(0), InlineData(7)]
-    public void A_head_that_has_no_halves_is_refused(int headSize) => Assert.Equal(
-        $"RotaryTable: headSize is {headSize}, but halves need a positive even number.",
-        Assert.Throws<ArgumentException>(() => RotaryTable.InverseFrequencies(1e4, headSize)).Message);
+    [Fact]
+    public void Where_no_tape_waits_for_it_an_older_table_is_freed()
+    {
+        using var device = Device.Open("cpu");
+        using var table = new RotaryTable(device, new DynamicRope(1e4, 10, 2, 32), 64);
+        table.Cover(64, held: false);
+        var before = device.Bytes;
+        for (var length = 65; length < 128; length++)
+            table.Cover(length, held: false);
+        Assert.Equal(2 * before, device.Bytes);
+    }
+
+    /// <summary>Otherwise a token's angles would depend on which other sequences stand in its batch.</summary>
+    [Fact]
+    public void What_depends_on_the_length_takes_at_least_the_reserved_one()
+    {
+        using var device = Device.Open("cpu");
+        var rope = new DynamicRope(1e4, 10, 2, 32);
+        using var table = new RotaryTable(device, rope);
+        table.Reserve(100);
+        var reserved = table.Sin.ToArray();
+        foreach (var length in (int[])[1, 32, 50, 100])
+        {
+            table.Cover(length, held: false);
+            Assert.Equal(reserved, table.Sin.ToArray());
+        }
+        Assert.Equal(Math.Sin(rope.Frequencies(100)[3]), reserved[5 + 3], 6e-8);
+        table.Cover(101, held: false);
+        Assert.Equal(Math.Sin(rope.Frequencies(101)[3]), table.Sin.ToArray()[5 + 3], 6e-8);
+        Assert.NotEqual(reserved[5 + 3], table.Sin.ToArray()[5 + 3]);
+    }
+
+    [Fact]
+    public void Cosines_and_sines_are_scaled_by_the_rope()
+    {
+        using var device = Device.Open("cpu");
+        using var table = new RotaryTable(device, new LongRope(1e4, 4, [1, 1], [2, 2], 64, 1.5));
+        Assert.Equal(1.5f, table.Cos.ToArray()[0]);
+        Assert.Equal(1.5 * Math.Sin(1), table.Sin.ToArray()[2], 1e-7);
+    }
 }
