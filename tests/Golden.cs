@@ -10,6 +10,16 @@ static class Golden
         return Directory.Exists(folder) ? folder : throw new DirectoryNotFoundException($"{folder}: there is no such golden folder.");
     }
 
+    /// <summary>The same, or <c>golden/NAME</c> of the fixtures for what is too large to stand in the repository; a test without either skips.</summary>
+    public static string FolderOrSkip(string name)
+    {
+        foreach (var folder in (string[])[Path.Combine(AppContext.BaseDirectory, "Golden", name), Path.Combine(Fixtures ?? "", "golden", name)])
+            if (Directory.Exists(folder))
+                return folder;
+        Skip.If(true, $"PURELORA_FIXTURES names no folder with golden/{name}, so this family's numbers were not compared.");
+        return "";
+    }
+
     /// <summary>The folder of third-party fixtures (models, tokenizers, data) or null: tests that need it skip.</summary>
     public static string? Fixtures => Environment.GetEnvironmentVariable("PURELORA_FIXTURES");
 }

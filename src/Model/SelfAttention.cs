@@ -53,7 +53,7 @@ sealed class SelfAttention
     {
         if (!config.FusedByHead)
             return (tape.Columns(fused, 0, QueryColumns), tape.Columns(fused, QueryColumns, KeyColumns), tape.Columns(fused, QueryColumns + KeyColumns, KeyColumns));
-        Tensor Part(int index) => tape.Columns(fused, index * config.HeadSize, config.HeadSize, 3 * config.HeadSize);
+        Tensor Part(int index) => tape.Columns(fused, index * config.HeadSize, config.HeadSize, config.Heads);
         return (Part(0), Part(1), Part(2));
     }
 

@@ -4,10 +4,8 @@ public enum Activation { Silu, Gelu, GeluTanh, Relu }
 
 public static class PendingOps
 {
-    public static Tensor RmsNorm(this Tape tape, Tensor x, Tensor w, float eps, float offset) => offset == 0 ? tape.RmsNorm(x, w, eps) : throw new NotSupportedException();
     public static Tensor LayerNorm(this Tape tape, Tensor x, Tensor w, Tensor b, float eps) => throw new NotSupportedException();
     public static Tensor Gated(this Tape tape, Tensor gate, Tensor up, Activation a) => a == Activation.Silu ? tape.SwiGlu(gate, up) : throw new NotSupportedException();
     public static Tensor Activate(this Tape tape, Tensor x, Activation a) => throw new NotSupportedException();
     public static Tensor SoftCap(this Tape tape, Tensor x, float c) => throw new NotSupportedException();
-    public static Tensor Columns(this Tape tape, Tensor x, int first, int count, int stride = 0) => throw new NotSupportedException();
 }
