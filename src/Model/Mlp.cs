@@ -44,9 +44,9 @@ sealed class Mlp : IFeedForward
     public Tensor Forward(Tape tape, Tensor x)
     {
         var first = inputs[0].Forward(tape, x);
-        var hidden = inputs.Length == 2 ? tape.Gated(first, inputs[1].Forward(tape, x), activation)
-            : first.Columns == inner ? tape.Activate(first, activation)
-            : tape.Gated(tape.Columns(first, 0, inner), tape.Columns(first, inner, inner), activation);
+        var hidden = inputs.Length == 2 ? tape.Activate(activation, first, inputs[1].Forward(tape, x))
+            : first.Columns == inner ? tape.Activate(activation, first)
+            : tape.Activate(activation, tape.Columns(first, 0, inner), tape.Columns(first, inner, inner));
         return down.Forward(tape, hidden);
     }
 

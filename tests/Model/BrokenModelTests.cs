@@ -81,7 +81,7 @@ public sealed class BrokenModelTests : IDisposable
     [InlineData("rope_theta", "1e999", "rope_theta is 1e999, but the model needs a finite number above 0. Correct the file, or use another model.")]
     [InlineData("attention_bias", "1", "attention_bias is 1, but the model needs true or false. Correct the file, or use another model.")]
     [InlineData("eos_token_id", "\"2\"", "eos_token_id is \"2\", but the model needs an id or a list of ids. Correct the file, or use another model.")]
-    [InlineData("hidden_act", "\"tanh\"", "hidden_act is tanh, which is not supported yet; supported: gelu, gelu_accurate, gelu_fast, gelu_new, gelu_python, gelu_python_tanh, gelu_pytorch_tanh, relu, silu, swish. Use another model.")]
+    [InlineData("hidden_act", "\"tanh\"", "hidden_act is tanh, which is not supported yet; supported: gelu, gelu_accurate, gelu_fast, gelu_new, gelu_python, gelu_python_tanh, gelu_pytorch_tanh, quick_gelu, relu, relu2, silu, swish. Use another model.")]
     [InlineData("architectures", "[\"BertModel\"]", "architectures is 'BertModel', but supported are GPT2LMHeadModel, GPTNeoXForCausalLM, Gemma2ForCausalLM, Gemma3ForCausalLM, Gemma3ForConditionalGeneration, GemmaForCausalLM, GraniteForCausalLM, LlamaForCausalLM, MistralForCausalLM, MixtralForCausalLM, Olmo2ForCausalLM, Phi3ForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM, Qwen3MoeForCausalLM, SmolLM3ForCausalLM. Use a model of a supported architecture.")]
     [InlineData("rope_scaling", "7", "rope_scaling: the content is number, but settings need an object. Download the file again.")]
     [InlineData("num_key_value_heads", "3", "num_key_value_heads is 3, but the model needs a divisor of num_attention_heads, 4. Correct the file, or use another model.")]

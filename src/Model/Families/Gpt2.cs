@@ -28,7 +28,7 @@ static class Gpt2
             HeadSize = UsualSettings.CheckedHeadSize(file, hidden / heads, heads),
             MaxPositions = file.Positive("n_positions", 1024),
             Norm = new NormConfig(file.Double("layer_norm_epsilon", 1e-5), Centered: true),
-            Activation = Activations.Read(file, "activation_function", "gelu_new"),
+            Activation = ActivationNames.Read(file, "activation_function", "gelu_new"),
             AttentionScale = scales ? null : 1,
             QueryKeyValueBias = true,
             OutputBias = true,

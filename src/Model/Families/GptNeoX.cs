@@ -27,7 +27,7 @@ static class GptNeoX
             HeadSize = size,
             MaxPositions = positions,
             Norm = new NormConfig(file.Double("layer_norm_eps", 1e-5), Centered: true),
-            Activation = Activations.Read(file, "hidden_act", "gelu"),
+            Activation = ActivationNames.Read(file, "hidden_act", "gelu"),
             MlpBias = true,
             FusedByHead = true,
             ParallelResidual = file.Bool("use_parallel_residual", true),

@@ -26,6 +26,7 @@ sealed record UsualSettings(string Architecture)
     /// <summary>The decoder of a Llama-like file: what is special to a family is put beside it.</summary>
     public ModelConfig Read(ConfigJson file)
     {
+        var activation = ActivationNames.Read(file, ActivationKey, Activation);
         var (hidden, heads) = (file.Positive("hidden_size"), file.Positive("num_attention_heads"));
         var headSize = HeadSizeOf(file, hidden, heads);
         var keyHeads = file.PositiveOrNone("num_key_value_heads", KeyHeads ?? heads) ?? heads;
@@ -44,7 +45,7 @@ sealed record UsualSettings(string Architecture)
             HeadSize = headSize,
             MaxPositions = positions,
             Norm = new NormConfig(file.Double("rms_norm_eps", Epsilon)),
-            Activation = Activations.Read(file, ActivationKey, Activation),
+            Activation = activation,
         }.WithRest(file, TiedHead);
     }
 

@@ -99,7 +99,7 @@ public sealed class RopeTests : IDisposable
     [InlineData("""{"type": "llama3", "factor": 8, "low_freq_factor": 4, "high_freq_factor": 4}""", "rope_scaling: high_freq_factor is 4, but the model needs more than low_freq_factor, 4. Correct the file, or use another model.")]
     [InlineData("""{"type": "longrope", "short_factor": [1, 1], "long_factor": [1, 2]}""", "rope_scaling: short_factor is [1, 1], but the model needs a list of 8 numbers above 0. Correct the file, or use another model.")]
     [InlineData("""{"type": "default", "partial_rotary_factor": 0.2}""", "partial_rotary_factor is 0.2, but the model needs an even number of the 16 features of a head, since rotary positions turn pairs. Correct the file, or use another model.")]
-    [InlineData("""{"type": "yarn", "factor": 4, "rope_theta": 1}""", "rope_scaling: rope_type is yarn with a base of 1, but the model needs settings whose frequencies are finite numbers. Correct the file, or use another model.")]
+    [InlineData("""{"type": "linear", "factor": 1e-300}""", "rope_scaling: rope_type is linear with a base of 10000, but the model needs settings whose frequencies are finite numbers. Correct the file, or use another model.")]
     public void A_setting_that_makes_no_rotation_is_an_error(string scaling, string message) =>
         Assert.Equal($"{scratch.File("config.json")}: {message}", Assert.Throws<PureLoraException>(() => Read(scaling)).Message);
 

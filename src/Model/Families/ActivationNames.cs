@@ -1,7 +1,7 @@
 namespace PureLora;
 
 /// <summary>What Transformers calls its activations.</summary>
-static class Activations
+static class ActivationNames
 {
     static readonly SortedDictionary<string, Activation> known = new(StringComparer.Ordinal)
     {
@@ -14,7 +14,9 @@ static class Activations
         ["gelu_accurate"] = Activation.GeluTanh,
         ["gelu_pytorch_tanh"] = Activation.GeluTanh,
         ["gelu_python_tanh"] = Activation.GeluTanh,
+        ["quick_gelu"] = Activation.QuickGelu,
         ["relu"] = Activation.Relu,
+        ["relu2"] = Activation.SquaredRelu,
     };
 
     public static Activation Read(ConfigJson file, string key, string fallback) => Find(file, key, file.String(key, fallback));
