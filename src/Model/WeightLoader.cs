@@ -39,7 +39,7 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
     public float[] InFileOrder(Parameter parameter, float[] values) =>
         stored.TryGetValue(parameter.Name, out var how) && how.Transposed ? Transposed.Of(values, parameter.Columns) : values;
 
-    public bool Contains(string name) => checkpoint?.Contains(Stored(name)) ?? seed is null;
+    public bool Contains(string name) => checkpoint?.Contains(Stored(name)) ?? true;
 
     /// <summary>What the checkpoint calls a tensor: its name, or the name that another way of saving gives it.</summary>
     public string Stored(string name)

@@ -43,6 +43,7 @@ public sealed class PlannerTests
     [InlineData("llama3-70b", 70_553_706_496)]
     [InlineData("llama-65b", 65_285_660_672)]
     [InlineData("tinyllama-1.1b", 1_100_048_384)]
+    [InlineData("qwen3-8b", 8_190_735_360)]
     public void Shapes_have_the_published_number_of_parameters(string name, long parameters)
     {
         using var device = Device.Open("plan:cpu");
@@ -157,7 +158,6 @@ public sealed class PlannerTests
 
     [Theory]
     [InlineData("nothing", "'nothing' is not a known shape; known are llama-65b,")]
-    [InlineData("qwen3-8b", "qwen3-8b is a Qwen3 model, but")]
     public void Unknown_shapes_are_refused(string name, string message) =>
         Assert.Contains(message, Assert.Throws<UsageException>(() => Shapes.Find(name)).Message);
 
