@@ -99,7 +99,7 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
         long[] shape = initial is not null ? [columns] : transposed ? [columns, rows] : [rows, columns];
         var values = checkpoint is null ? Draw(name, rows * columns, initial) : Read(name, shape);
         if (transposed && checkpoint is not null)
-            values = Transposed.Of(values, columns);
+            values = Transposed.Of(values, rows);
         if (!trainable)
             return Keep(new Tensor(device, rows, columns, values));
         var parameter = Keep(new Parameter(device, Stored(name), rows, columns, values));

@@ -18,7 +18,7 @@ public sealed class GoldenModelTests
     }
 
     /// <summary>Gradients on the CPU alone: the ops' own tests have them on every device, and GPU kernels take their time here.</summary>
-    static readonly string[] families = ["llama3-rope-scaled", "mistral", "qwen2", "qwen3", "gemma", "phi3"];
+    static readonly string[] families = ["llama3-rope-scaled", "mistral", "qwen2", "qwen3", "gemma", "phi3", "gpt2"];
 
     public static TheoryData<string, string> Bases => OnDevices(["llama", "smollm"], families, ["cpu"]);
 

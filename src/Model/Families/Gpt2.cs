@@ -8,6 +8,22 @@ static class Gpt2
 {
     public const string Architecture = "GPT2LMHeadModel";
 
+    static readonly WeightNames names = new()
+    {
+        Embedding = "transformer.wte",
+        Positions = "transformer.wpe",
+        Layers = "transformer.h",
+        FinalNorm = "transformer.ln_f",
+        BeforeAttention = "ln_1",
+        BeforeMlp = "ln_2",
+        QueryKeyValue = "attn.c_attn",
+        Output = "attn.c_proj",
+        Gate = null,
+        Up = "mlp.c_fc",
+        Down = "mlp.c_proj",
+        Aliases = [("transformer.", "")],
+    };
+
     public static ModelConfig Read(ConfigJson file)
     {
         var (hidden, heads) = (file.Positive("n_embd"), file.Positive("n_head"));
@@ -35,21 +51,7 @@ static class Gpt2
             MlpBias = true,
             StoredTransposed = true,
             Layer = i => new LayerConfig(null, ScoreScale: byLayer ? 1.0 / (i + 1) : 1),
-            Names = new()
-            {
-                Embedding = "transformer.wte",
-                Positions = "transformer.wpe",
-                Layers = "transformer.h",
-                FinalNorm = "transformer.ln_f",
-                BeforeAttention = "ln_1",
-                BeforeMlp = "ln_2",
-                QueryKeyValue = "attn.c_attn",
-                Output = "attn.c_proj",
-                Gate = null,
-                Up = "mlp.c_fc",
-                Down = "mlp.c_proj",
-                Aliases = [("transformer.", "")],
-            },
+            Names = names,
         }.WithRest(file, tiedHead: true);
     }
 }
