@@ -60,7 +60,7 @@ sealed class SelfAttention
     Tensor Place(Tape tape, Tensor x, Norm? norm, TokenBatch batch)
     {
         x = norm is null ? x : norm.Forward(tape, x);
-        return rotary is null ? x : tape.Rotary(x, batch.Positions, rotary.Cos, rotary.Sin, config.HeadSize);
+        return rotary is null ? x : tape.Rotary(x, batch.Positions, rotary.Cos, rotary.Sin, config.HeadSize, layer.Rope!.Dimensions);
     }
 
     /// <summary>Replaces each linear by <paramref name="wrap"/>(linear), in the order of the forward pass.</summary>

@@ -41,8 +41,8 @@ sealed record RopeSettings(int HeadSize, int Positions)
         var theta = group?.OptionalPositive("rope_theta") ?? file.PositiveNumber(ThetaKey, Theta);
         var part = group?.OptionalPositive("partial_rotary_factor") ?? file.OptionalPositive(PartKey) ?? (Part == 1 ? 1 : file.Default(PartKey, Part));
         var turning = (int)(HeadSize * part);
-        if (turning < 2 || turning > HeadSize || turning % 2 != 0)
-            throw part == 1 ? file.Wrong("head_dim", $"{HeadSize}", "an even number, since rotary positions turn pairs")
+        if (turning < 2 || turning > HeadSize || turning % 2 != 0 || HeadSize % 2 != 0)
+            throw HeadSize % 2 != 0 ? file.Wrong("head_dim", $"{HeadSize}", "an even number, since rotary positions turn pairs")
                 : file.Wrong(PartKey, $"{part}", $"an even number of the {HeadSize} features of a head, since rotary positions turn pairs");
         var type = Rename(group?.OptionalString("rope_type") ?? group?.OptionalString("type") ?? "default");
         var rope = type switch
