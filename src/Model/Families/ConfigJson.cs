@@ -150,6 +150,9 @@ sealed class ConfigJson
         return values.FirstOrDefault(value => !known.Contains(value)) is { } stranger ? throw Unsupported(key, Shorten(stranger), string.Join(", ", known)) : values;
     }
 
+    /// <summary>The value as it is; null when the key is missing or null.</summary>
+    public JsonElement? Raw(string key) => Find(key);
+
     /// <summary>Whether the key is missing, null, false, or an empty list or object.</summary>
     public bool IsEmpty(string key) =>
         Look(key) is not { } value || value.ValueKind switch
