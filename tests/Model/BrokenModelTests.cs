@@ -136,7 +136,7 @@ public sealed class BrokenModelTests : IDisposable
         Edit("num_attention_heads", "65536");
         Edit("num_key_value_heads", "65536");
         Edit("head_dim", "65536");
-        Fails($"{ConfigPath}: head_dim is 65536, but the model needs heads of fewer than 2147483648 numbers together. Correct the file, or use another model.");
+        Fails($"{ConfigPath}: head_dim is 65536, but the model needs heads of at most 715827882 numbers together. Correct the file, or use another model.");
     }
 
     [Fact]
