@@ -24,7 +24,7 @@ sealed class ChatCommand() : ToolCommand<ChatSettings>(
     [
         "purelora chat --model ./base",
         "purelora chat --model ./base --adapter ./adapter --system \"Answer in one sentence.\"",
-        "purelora chat --model ./base --temperature 0.7 --top-p 0.9 --json < questions.txt",
+        "purelora chat --model ./base --temperature 0.7 --top-p 0.9 --json",
     ], (settings, report, stop) => Run(settings, report, Console.In, Console.IsInputRedirected, stop))
 {
     const string Words = "/clear forgets what was said, /undo takes back the last message and its answer, /exit ends (as the end of input does)";

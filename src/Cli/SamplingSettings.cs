@@ -27,7 +27,7 @@ record SamplingSettings : StorageSettings
     [Setting("CPU threads; 0 takes every core.", AtLeast = 0, AtMost = 1024)]
     public int Threads { get; init; }
 
-    const string Recommended = "what generation_config.json has if it says do_sample, else the likeliest token";
+    const string Recommended = "that of generation_config.json if it says do_sample, else greedy";
 
     /// <summary>The model, its tokenizer and its adapter; what does not fit together is noted.</summary>
     public Session Open(PureLora.Device device, Report report, CancellationToken stop)

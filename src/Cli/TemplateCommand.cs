@@ -41,6 +41,7 @@ sealed class TemplateCommand : ToolCommand<TemplateSettings>
     protected override void Run(ParseResult parse, Report report, CancellationToken stop)
     {
         var settings = Settings(parse);
+        var variables = Variables(parse.GetValue(set) ?? []);
         var (messages, tools) = MessageFile.Read(settings.Messages);
         if (settings.Tools.Length > 0)
             tools = MessageFile.ReadTools(settings.Tools);
@@ -55,7 +56,7 @@ sealed class TemplateCommand : ToolCommand<TemplateSettings>
                 Tools = tools,
                 AddGenerationPrompt = settings.AddGenerationPrompt,
                 ContinueFinalMessage = settings.ContinueFinalMessage,
-                Variables = Variables(parse.GetValue(set) ?? []),
+                Variables = variables,
             }).Text;
             report.Piece(text);
             report.Result(("text", text), ("ids", tokenizer is null ? null

@@ -52,10 +52,8 @@ sealed class TrainCommand : ToolCommand<TrainConfig>
                 report.Line($"eval loss  {before:F4} before, {after:F4} after");
             report.Line($"run hash   {result.RunHash}");
             report.Line($"saved      {outcome.Output}{(outcome.AdapterBytes > 0 ? $" (adapter, {Sizes.Text(outcome.AdapterBytes)})" : "")}");
-            if (config.Method == "lora")
-                report.Line($"next       purelora generate --model {Word(config.Model)} --adapter {Word(outcome.Output)}{BaseStorage.Flags(config)} --prompt \"...\"");
-            else
-                report.Line($"next       purelora generate --model {Word(outcome.Output)} --prompt \"...\"");
+            var trained = config.Method == "lora" ? $"--model {Word(config.Model)} --adapter {Word(outcome.Output)}{BaseStorage.Flags(config)}" : $"--model {Word(outcome.Output)}";
+            report.Line($"next       purelora {(outcome.Chats ? $"chat {trained}" : $"generate {trained} --prompt \"...\"")}");
             report.Result(
                 ("eval_loss_before", result.EvalLossBefore), ("eval_loss", result.EvalLoss), ("steps", result.Steps), ("seconds", result.Seconds),
                 ("tokens_per_second", result.TokensPerSecond), ("peak_bytes", result.PeakBytes), ("trainable_parameters", result.TrainableParameters),

@@ -7,7 +7,8 @@ public static class TrainRun
     /// <param name="Result">The numbers.</param>
     /// <param name="Output">The folder with the adapter or the model.</param>
     /// <param name="AdapterBytes">The size of the adapter's files; 0 for <c>method: full</c>.</param>
-    public sealed record Outcome(TrainResult Result, string Output, long AdapterBytes);
+    /// <param name="Chats">Whether it was trained on chats.</param>
+    public sealed record Outcome(TrainResult Result, string Output, long AdapterBytes, bool Chats);
 
     /// <summary>Runs <paramref name="config"/>; <paramref name="say"/> takes the sentences a person should read. What cannot fit in memory starts only by <paramref name="force"/>.</summary>
     public static Outcome Execute(TrainConfig config, Action<string> say, ITrainingLog watcher, CancellationToken cancellation = default, bool force = false)
@@ -64,7 +65,7 @@ public static class TrainRun
             throw;
         }
         output.Finish();
-        return new Outcome(result, config.OutputDir, bytes);
+        return new Outcome(result, config.OutputDir, bytes, data.Template is not null);
     }
 
     /// <summary>The tokenizer's, with the ids at which the model's settings end a text.</summary>

@@ -4,7 +4,7 @@ namespace PureLora.Tests;
 
 public class HelpTests
 {
-    static readonly string[] commands = ["quickstart", "train", "data", "plan", "bench", "generate", "merge", "quantize", "info", "devices", "forward"];
+    static readonly string[] commands = ["quickstart", "train", "data", "plan", "bench", "generate", "chat", "merge", "quantize", "info", "tokenize", "template", "devices", "forward"];
 
     /// <summary>All commands that do something, those under another one too.</summary>
     static IEnumerable<ToolCommand> Tools => CommandLine.Root().Subcommands.SelectMany(c => c.Subcommands.Append(c)).OfType<ToolCommand>();

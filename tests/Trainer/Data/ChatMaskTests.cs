@@ -120,10 +120,10 @@ public sealed class ChatMaskTests
     [Fact]
     public void An_end_of_turn_outside_of_the_marks_is_trained_and_one_inside_brings_nothing_more()
     {
-        const string inside = "{% for m in messages %}{{ '^' }}{% if m.role == 'assistant' %}{% generation %}{{ m.content + '¶\n' }}{% endgeneration %}{% else %}{{ m.content + '¶\n' }}{% endif %}{% endfor %}";
+        const string inside = "{% for m in messages %}{{ '^' }}{% if m.role == 'assistant' %}{% generation %}{{ m.content + '¶-' }}{% endgeneration %}{% else %}{{ m.content + '¶-' }}{% endif %}{% endfor %}";
         const string chat = """[{"role": "assistant", "content": "A1"}, {"role": "user", "content": "Q2"}]""";
-        Assert.Equal("^[A1¶\n]^Q2¶\n", Mask(inside, chat).Text);
-        Assert.Equal("^[A1¶]\n^Q2¶\n", Mask(inside.Replace("{{ m.content + '¶\\n' }}{% endgeneration %}", "{{ m.content }}{% endgeneration %}{{ '¶\\n' }}"), chat).Text);
+        Assert.Equal("^[A1¶ ]^Q2¶ ", Mask(inside.Replace('-', ' '), chat).Text);
+        Assert.Equal("^[A1¶]-^Q2¶-", Mask(inside.Replace("{{ m.content + '¶-' }}{% endgeneration %}", "{{ m.content }}{% endgeneration %}{{ '¶-' }}"), chat).Text);
     }
 
     [Fact]

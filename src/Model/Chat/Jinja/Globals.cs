@@ -14,8 +14,14 @@ internal static class Globals
         ["lipsum"] = Function("generate_lorem_ipsum", "n=, html=, min=, max=", (_, _) => throw Random("lipsum")),
         ["raise_exception"] = Function("raise_exception", "message", (run, a) => throw new PythonError("TemplateError", Printer.Str(run, a["message"]))),
         ["strftime_now"] = Function("strftime_now", "format", (run, a) => a["format"] is TextValue format
-            ? run.Text(StrfTime.Format(run.Now, format.Text)) : throw PythonError.Type($"strftime() argument 1 must be str, not {a["format"].Kind}")),
+            ? Now(run, format.Text) : throw PythonError.Type($"strftime() argument 1 must be str, not {a["format"].Kind}")),
     };
+
+    static TextValue Now(Run run, string format)
+    {
+        run.Step(format.Length);
+        return run.Text(StrfTime.Format(run.Now, format));
+    }
 
     static FunctionValue Function(string name, string parameters, Func<Run, Bound, Value> body) => new(new Function(name, parameters, body));
 

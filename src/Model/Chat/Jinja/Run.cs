@@ -58,7 +58,7 @@ internal sealed class Run(Limits limits, IReadOnlyDictionary<string, Value> give
     public void MakingList(long count)
     {
         if (count > Limits.ListLength) throw PythonError.Limit("the length of a list", Limits.ListLength);
-        Step(count >> 2);
+        Step(count);
     }
 
     public TextValue Text(string text)

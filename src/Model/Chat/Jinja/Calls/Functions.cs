@@ -7,9 +7,19 @@ internal sealed class Function(string name, string parameters, Func<Run, Bound, 
 
     public string Name => name;
 
+    /// <summary>A function may look at every character it is given.</summary>
+    static long Cost(Arguments arguments)
+    {
+        long cost = 1;
+        foreach (var value in arguments.Positional) cost += Length(value);
+        return cost;
+    }
+
+    public static long Length(Value value) => value is TextValue text ? text.Text.Length >> 4 : 0;
+
     public Value Call(Run run, Arguments arguments)
     {
-        run.Step();
+        run.Step(Cost(arguments));
         return body(run, signature.Bind(arguments));
     }
 }
@@ -27,7 +37,7 @@ internal sealed class FunctionValue(Function function, string kind = "function")
 }
 
 /// <summary>A method together with its object: <c>text.strip</c>.</summary>
-internal sealed class MethodValue(string name, string parameters, Func<Run, Bound, Value> body) : Value
+internal sealed class MethodValue(Value self, string name, string parameters, Func<Run, Bound, Value> body) : Value
 {
     public override string Kind => "builtin_function_or_method";
 
@@ -35,5 +45,9 @@ internal sealed class MethodValue(string name, string parameters, Func<Run, Boun
 
     public override void Repr(Printer to) => to.Write($"<built-in method {name}>");
 
-    public override Value Call(Run run, Arguments arguments) => new Function(name, parameters, body).Call(run, arguments);
+    public override Value Call(Run run, Arguments arguments)
+    {
+        run.Step(Function.Length(self));
+        return new Function(name, parameters, body).Call(run, arguments);
+    }
 }

@@ -91,6 +91,7 @@ internal static class LayoutFilters
     {
         string text = Needed(a["s"], "splitlines");
         string between = a.Has("wrapstring") ? Needed(a["wrapstring"], "join") : "\n";
+        run.Step(2 * text.Length);
         var wrap = new WordWrap(a.Int("width", 79), a.Find("break_long_words")?.Truth ?? true, a.Find("break_on_hyphens")?.Truth ?? true);
         var all = new StringBuilder();
         bool first = true;

@@ -181,6 +181,10 @@ internal static class ListFilters
         var key = AttributePath.Of(run, a.Find("attribute"), AttributePath.IgnoreCase(a));
         var seen = new HashSet<Value>(KeyComparer.Instance);
         foreach (var item in Iteration.Of(run, a["value"]))
-            if (seen.Add(key(item))) yield return item;
+        {
+            var own = key(item);
+            run.Step(own.Weight);
+            if (seen.Add(own)) yield return item;
+        }
     }
 }

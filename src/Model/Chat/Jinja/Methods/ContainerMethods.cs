@@ -6,21 +6,21 @@ internal static class SequenceMethods
     public static bool ChangesList(string name) => name is "append" or "clear" or "pop" or "reverse" or "insert" or "sort" or "extend" or "remove";
 
     public static Value? OfList(ListValue self, string name) => name == "copy" || ChangesList(name)
-        ? new MethodValue(name, "/", (run, _) => self)
+        ? new MethodValue(self, name, "/", (run, _) => self)
         : OfTuple(self, name);
 
     public static Value? OfTuple(SequenceValue self, string name) => OfRange(self, name);
 
     public static Value? OfRange(Value self, string name) => name switch
     {
-        "count" => new MethodValue("count", "value, /", (run, a) => Value.Of(Iteration.Of(run, self).Count(item => Same(run, item, a["value"])))),
-        "index" => new MethodValue("index", "value, start=, stop=, /", (run, a) => Index(run, self, a)),
+        "count" => new MethodValue(self, "count", "value, /", (run, a) => Value.Of(Iteration.Of(run, self).Count(item => Same(run, item, a["value"])))),
+        "index" => new MethodValue(self, "index", "value, start=, stop=, /", (run, a) => Index(run, self, a)),
         _ => null,
     };
 
     static bool Same(Run run, Value a, Value b)
     {
-        run.Step(Math.Min(a.Weight, b.Weight) >> 2);
+        run.Step(Math.Min(a.Weight, b.Weight));
         return ReferenceEquals(a, b) || Comparison.Equal(a, b);
     }
 
@@ -42,20 +42,20 @@ internal static class DictMethods
 
     public static Value? Of(DictValue self, string name) => name switch
     {
-        "get" => new MethodValue("get", "key, default=, /", (run, a) =>
+        "get" => new MethodValue(self, "get", "key, default=, /", (run, a) =>
         {
-            run.Step(a["key"].Weight >> 2);
+            run.Step(a["key"].Weight);
             return self.Find(a["key"]) ?? a.Or("default", Value.None);
         }),
-        "keys" or "values" or "items" => new MethodValue(name, "/", (run, _) => new DictViewValue(self, name)),
-        "copy" => new MethodValue("copy", "/", (run, _) => self),
-        "fromkeys" => new MethodValue("fromkeys", "iterable, value=, /", (run, a) =>
+        "keys" or "values" or "items" => new MethodValue(self, name, "/", (run, _) => new DictViewValue(self, name)),
+        "copy" => new MethodValue(self, "copy", "/", (run, _) => self),
+        "fromkeys" => new MethodValue(self, "fromkeys", "iterable, value=, /", (run, a) =>
         {
             var dict = new DictValue();
             foreach (var key in Iteration.Of(run, a["iterable"])) dict.Put(key, a.Or("value", Value.None));
             return dict;
         }),
-        _ => ChangesDict(name) ? new MethodValue(name, "/", (run, _) => self) : null,
+        _ => ChangesDict(name) ? new MethodValue(self, name, "/", (run, _) => self) : null,
     };
 
     /// <summary><c>dict(...)</c>: a dict or pairs, then names.</summary>
@@ -99,12 +99,12 @@ internal static class NumberMethods
         {
             "real" => plain,
             "imag" => whole ? Value.Of(0) : new FloatValue(0),
-            "conjugate" => new MethodValue(name, "/", (_, _) => plain),
+            "conjugate" => new MethodValue(self, name, "/", (_, _) => plain),
             "numerator" when whole => plain,
             "denominator" when whole => Value.Of(1),
-            "bit_length" when whole => new MethodValue(name, "/", (_, _) => Value.Of(System.Numerics.BigInteger.Abs(number).GetBitLength())),
-            "bit_count" when whole => new MethodValue(name, "/", (_, _) => Value.Of(FormatSpec.Radix(System.Numerics.BigInteger.Abs(number), 2).Count(c => c == '1'))),
-            "is_integer" when self is FloatValue f => new MethodValue(name, "/", (_, _) => Value.Of(f.Number == Math.Floor(f.Number) && double.IsFinite(f.Number))),
+            "bit_length" when whole => new MethodValue(self, name, "/", (_, _) => Value.Of(System.Numerics.BigInteger.Abs(number).GetBitLength())),
+            "bit_count" when whole => new MethodValue(self, name, "/", (_, _) => Value.Of(FormatSpec.Radix(System.Numerics.BigInteger.Abs(number), 2).Count(c => c == '1'))),
+            "is_integer" when self is FloatValue f => new MethodValue(self, name, "/", (_, _) => Value.Of(f.Number == Math.Floor(f.Number) && double.IsFinite(f.Number))),
             _ => null,
         };
     }

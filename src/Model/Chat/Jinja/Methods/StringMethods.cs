@@ -52,8 +52,8 @@ internal static class StringMethods
     public static Value? Of(TextValue self, string name)
     {
         if (name is "striptags" or "unescape" && !self.IsMarkup) return null;
-        if (methods.TryGetValue(name, out var method)) return new MethodValue(name, method.Parameters, (run, bound) => method.Body(run, self, bound));
-        return StringTests.Find(name) is { } test ? new MethodValue(name, "/", (_, _) => Value.Of(test(self.Text))) : null;
+        if (methods.TryGetValue(name, out var method)) return new MethodValue(self, name, method.Parameters, (run, bound) => method.Body(run, self, bound));
+        return StringTests.Find(name) is { } test ? new MethodValue(self, name, "/", (_, _) => Value.Of(test(self.Text))) : null;
     }
 
     static TextValue Make(Run run, TextValue self, string text)
@@ -74,7 +74,7 @@ internal static class StringMethods
         var items = new List<Value>();
         foreach (string piece in pieces)
         {
-            run.Step();
+            run.Step(2);
             items.Add(self.With(piece));
         }
         return new ListValue([.. items]);

@@ -25,7 +25,7 @@ internal static class Access
     /// <summary><c>a[b]</c>: the element first; a text may name an attribute too.</summary>
     public static Value Element(Run run, Value of, Value key)
     {
-        run.Step(key.Weight >> 2);
+        run.Step(key.Weight + (of is TextValue { IsPlain: false } text ? Function.Length(text) : 0));
         if (of.Element(key) is { } value) return value;
         if (key is TextValue name && Found(of, name.Text) is { } attribute) return Safe(of, name.Text, attribute);
         return UndefinedValue.Missing(run, of, key);
@@ -55,10 +55,11 @@ internal static class Access
         int from = Place(Index(start), back ? length - 1 : 0, length, back), to = Place(Index(stop), back ? -1 : length, length, back);
         int stride = (int)BigInteger.Min(BigInteger.Max(every, -int.MaxValue), int.MaxValue);
         long count = Math.Max(0, back ? ((long)from - to - stride - 1) / -(long)stride : ((long)to - from + stride - 1) / stride);
-        run.Step(count >> 2);
+        if (of is SequenceValue) run.MakingList(count);
+        else if (of is TextValue text) run.Step(text.IsPlain ? count >> 5 : Function.Length(text));
         return of switch
         {
-            TextValue text => Texts.Slice(text, from, (int)count, stride),
+            TextValue letters => Texts.Slice(letters, from, (int)count, stride),
             SequenceValue list => list.With(Enumerable.Range(0, (int)count).Select(i => list.Items[from + i * stride]).ToArray()),
             RangeValue range => range.Slice(from, to, stride, (int)count),
             _ => throw PythonError.Type($"'{of.Kind}' object is not subscriptable"),

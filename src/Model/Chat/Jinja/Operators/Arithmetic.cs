@@ -12,7 +12,7 @@ internal static class Arithmetic
         if (op == "%" && a is TextValue format) return Texts.Format(run, format, b);
         if (a is UndefinedValue u) throw u.Error;
         if (b is UndefinedValue v) throw v.Error;
-        if (Numbers.IsNumber(a) && Numbers.IsNumber(b)) return Number(op, a, b);
+        if (Numbers.IsNumber(a) && Numbers.IsNumber(b)) return Number(run, op, a, b);
         if (op == "+" && Joined(run, a, b) is { } joined) return joined;
         if (op == "*" && (Repeated(run, a, b) ?? Repeated(run, b, a)) is { } repeated) return repeated;
         if (op == "*" && (a is TextValue or SequenceValue || b is TextValue or SequenceValue))
@@ -59,9 +59,13 @@ internal static class Arithmetic
         return ((SequenceValue)sequence).With(all);
     }
 
-    static Value Number(string op, Value a, Value b)
+    static Value Number(Run run, string op, Value a, Value b)
     {
-        if (Numbers.IsInteger(a, out var i) && Numbers.IsInteger(b, out var j)) return Whole(op, i, j);
+        if (Numbers.IsInteger(a, out var i) && Numbers.IsInteger(b, out var j))
+        {
+            run.Step(a.Weight * b.Weight >> 4);
+            return Whole(op, i, j);
+        }
         return Float(op, Numbers.ToDouble(a), Numbers.ToDouble(b));
     }
 

@@ -85,7 +85,7 @@ internal static class Comparison
     /// <summary><c>item in container</c>.</summary>
     public static bool Contains(Run run, Value container, Value item)
     {
-        run.Step(container.Weight >> 2);
+        run.Step(container.Weight >> 1);
         switch (container)
         {
             case TextValue text:

@@ -74,7 +74,12 @@ internal sealed class DictLiteral(int line, IReadOnlyList<(Expression Key, Expre
     {
         run.MakingList(items.Count);
         var dict = new DictValue();
-        foreach (var (key, value) in items) dict.Put(key.Evaluate(run, slots), value.Evaluate(run, slots));
+        foreach (var (keyNode, value) in items)
+        {
+            var key = keyNode.Evaluate(run, slots);
+            run.Step(key.Weight);
+            dict.Put(key, value.Evaluate(run, slots));
+        }
         return dict;
     }
 }

@@ -49,6 +49,7 @@ internal sealed class MacroBody(int line, string? name, IReadOnlyList<(Name Name
 
     public TextValue Call(Run run, Slots outer, Arguments given)
     {
+        run.Step(8 + places.Length);
         var slots = new Slots(routine!.SlotCount, outer);
         Fill(slots, given);
         int line = run.Line;

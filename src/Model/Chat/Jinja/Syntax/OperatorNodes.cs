@@ -57,7 +57,7 @@ internal sealed class Compare(int line, Expression first, IReadOnlyList<(string 
         foreach (var (op, node) in rest)
         {
             var right = node.Evaluate(run, slots);
-            run.Step(1 + (Math.Min(left.Weight, right.Weight) >> 2));
+            run.Step(Math.Min(left.Weight, right.Weight));
             if (!Holds(run, op, left, right)) return BoolValue.False;
             left = right;
         }

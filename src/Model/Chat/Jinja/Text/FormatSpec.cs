@@ -124,6 +124,8 @@ internal sealed class FormatSpec
     {
         int precision = Precision ?? 6;
         run.Making(precision);
+        // Digits of an exact number cost more the more there are.
+        run.Step((long)precision * precision >> 10);
         bool negative = number < 0 || number == 0 && double.IsNegative(number);
         string body = !double.IsFinite(number) ? FloatText.NotFinite(Math.Abs(number)) + (Type == '%' ? "%" : "") : Type switch
         {

@@ -19,6 +19,7 @@ internal sealed class PrettyPrint(Run run)
     void Format(Value value, int indent, int allowance)
     {
         string plain = Plain(value);
+        run.Step(plain.Length);
         if (CodePoints.Count(plain) <= Width - indent - allowance)
         {
             Put(plain);

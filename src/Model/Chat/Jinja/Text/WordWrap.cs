@@ -8,46 +8,42 @@ internal sealed class WordWrap(int width, bool breakLongWords, bool breakOnHyphe
     public List<string> Lines(string text)
     {
         if (width <= 0) throw PythonError.Value($"invalid width {width} (must be > 0)");
-        var chunks = new Queue<string>(Chunks(text));
         var lines = new List<string>();
-        string? rest = null;
-        string Peek() => rest ?? chunks.Peek();
+        var chunks = Chunks(text).GetEnumerator();
+        // A chunk and how much of it earlier lines have taken, in UTF-16 units and in code points.
+        bool any = chunks.MoveNext();
+        int at = 0, left = any ? CodePoints.Count(chunks.Current) : 0;
         void Take()
         {
-            if (rest is null) chunks.Dequeue();
-            else rest = null;
+            any = chunks.MoveNext();
+            (at, left) = (0, any ? CodePoints.Count(chunks.Current) : 0);
         }
-        while (rest is not null || chunks.Count > 0)
+        while (any)
         {
             // Spaces at the beginning of a line go, unless it is the first.
-            if (lines.Count > 0 && IsBlank(Peek()))
+            if (lines.Count > 0 && IsBlank(chunks.Current))
             {
                 Take();
-                if (rest is null && chunks.Count == 0) break;
+                if (!any) break;
             }
             var line = new List<string>();
             int length = 0;
-            while ((rest is not null || chunks.Count > 0) && length + CodePoints.Count(Peek()) <= width)
+            for (; any && length + left <= width; Take())
             {
-                line.Add(Peek());
-                length += CodePoints.Count(Peek());
-                Take();
+                line.Add(chunks.Current[at..]);
+                length += left;
             }
-            if ((rest is not null || chunks.Count > 0) && CodePoints.Count(Peek()) > width)
+            if (any && left > width && breakLongWords)
             {
-                string word = Peek();
-                if (breakLongWords)
-                {
-                    Take();
-                    int cut = CodePoints.Offset(word, Cut(word, width - length));
-                    line.Add(word[..cut]);
-                    rest = word[cut..];
-                }
-                else if (line.Count == 0)
-                {
-                    Take();
-                    line.Add(word);
-                }
+                int room = Cut(chunks.Current, at, width - length), end = at;
+                for (int i = 0; i < room; i++) end += CodePoints.UnitsAt(chunks.Current, end);
+                line.Add(chunks.Current[at..end]);
+                (at, left) = (end, left - room);
+            }
+            else if (any && left > width && line.Count == 0)
+            {
+                line.Add(chunks.Current[at..]);
+                Take();
             }
             if (line.Count > 0 && IsBlank(line[^1])) line.RemoveAt(line.Count - 1);
             if (line.Count > 0) lines.Add(string.Concat(line));
@@ -55,13 +51,18 @@ internal sealed class WordWrap(int width, bool breakLongWords, bool breakOnHyphe
         return lines;
     }
 
-    /// <summary>A long word is cut after its last hyphen that fits, if a letter stands before that.</summary>
-    int Cut(string word, int room)
+    /// <summary>A long word is cut after its last hyphen that fits, if another sign stands before that.</summary>
+    int Cut(string word, int at, int room)
     {
-        if (!breakOnHyphens || CodePoints.Count(word) <= room) return room;
-        string fits = CodePoints.First(word, room);
-        int hyphen = fits.LastIndexOf('-');
-        return hyphen > 0 && fits[..hyphen].Any(c => c != '-') ? CodePoints.Count(fits[..(hyphen + 1)]) : room;
+        if (!breakOnHyphens) return room;
+        int end = at, hyphen = -1;
+        bool other = false;
+        for (int i = 0; i < room; i++, end += CodePoints.UnitsAt(word, end))
+        {
+            if (word[end] != '-') other = true;
+            else if (other) hyphen = i;
+        }
+        return hyphen > 0 ? hyphen + 1 : room;
     }
 
     static bool IsBlank(string chunk) => chunk.All(c => CodePoints.IsSpace(c));

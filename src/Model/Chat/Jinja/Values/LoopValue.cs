@@ -67,9 +67,9 @@ internal sealed class LoopValue(Value items, IEnumerator<Value> walk, Func<Value
         "depth0" => Of(depth),
         "previtem" => index0 == 0 ? UndefinedValue.Because("there is no previous item") : before,
         "nextitem" => Peek() ?? UndefinedValue.Because("there is no next item"),
-        "cycle" => new MethodValue("cycle", "*args", (_, a) => a.Rest.Positional.Count == 0
+        "cycle" => new MethodValue(this, "cycle", "*args", (_, a) => a.Rest.Positional.Count == 0
             ? throw PythonError.Type("no items for cycling given") : a.Rest.Positional[index0 % a.Rest.Positional.Count]),
-        "changed" => new MethodValue("changed", "*args", (_, a) => Of(Changed([.. a.Rest.Positional]))),
+        "changed" => new MethodValue(this, "changed", "*args", (_, a) => Of(Changed([.. a.Rest.Positional]))),
         _ => null,
     };
 

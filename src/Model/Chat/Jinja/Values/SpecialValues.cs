@@ -18,13 +18,13 @@ internal sealed class CyclerValue(Value[] items) : Value
         "current" => items[at],
         "pos" => Of(at),
         "items" => new TupleValue(items),
-        "next" => new MethodValue("next", "", (_, _) =>
+        "next" => new MethodValue(this, "next", "", (_, _) =>
         {
             var current = items[at];
             at = (at + 1) % items.Length;
             return current;
         }),
-        "reset" => new MethodValue("reset", "", (_, _) =>
+        "reset" => new MethodValue(this, "reset", "", (_, _) =>
         {
             at = 0;
             return None;
