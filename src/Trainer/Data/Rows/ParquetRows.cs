@@ -12,40 +12,32 @@ namespace PureLora;
 /// </summary>
 static class ParquetRows
 {
-    /// <summary>A file smaller than this may still declare as many values as one of this size.</summary>
-    const long Smallest = 1 << 20;
-
     public static IEnumerable<DataRow> Of(Stream stream, string path)
     {
-        var most = TimeSpan.FromSeconds(5 + stream.Length / 100_000);
-        var groups = Guarded(path, most, async () =>
+        var groups = Guarded(path, async () =>
         {
+            ParquetCheck.Footer(stream);
             await using var reader = await ParquetReader.CreateAsync(stream, leaveStreamOpen: true);
-            foreach (var group in reader.Metadata!.RowGroups)
-                foreach (var column in group.Columns)
-                    if (column.MetaData is { } values && (values.NumValues < 0 || 2 * values.NumValues > Math.Max(stream.Length, Smallest)))
-                        throw new PureLoraException($"{path}: a column says that it has {values.NumValues} values, but the file has only {stream.Length} bytes. Download the file again.");
+            foreach (var column in reader.Metadata!.RowGroups.SelectMany(group => group.Columns))
+                if (column.MetaData is { } pages)
+                    ParquetCheck.Pages(stream, pages);
             return reader.RowGroupCount;
         });
         var number = 0;
         for (var i = 0; i < groups; i++)
         {
-            var rows = Guarded(path, most, async () => (await ParquetSerializer.DeserializeUntypedAsync(stream, rowGroupIndex: i)).Data);
+            var rows = Guarded(path, async () => (await ParquetSerializer.DeserializeUntypedAsync(stream, rowGroupIndex: i)).Data);
             foreach (var row in rows)
                 yield return DataRow.Of((JsonObject)Node(row)!, path, ++number);
         }
     }
 
     /// <summary>The library meets a damaged file with many kinds of exceptions.</summary>
-    static T Guarded<T>(string path, TimeSpan most, Func<Task<T>> read)
+    static T Guarded<T>(string path, Func<Task<T>> read)
     {
         try
         {
-            // The library never ends on some damaged pages; its thread is then left to itself.
-            var result = Task.Factory.StartNew(read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
-            if (Task.WaitAny([result], most) < 0)
-                throw new PureLoraException($"{path}: the Parquet file cannot be read in {most.TotalSeconds:F0} s, which its size should take less of. Download it again, or convert it to JSON Lines.");
-            return result.GetAwaiter().GetResult();
+            return Task.Run(read).GetAwaiter().GetResult();
         }
         catch (Exception e) when (e is not (PureLoraException or OutOfMemoryException))
         {
