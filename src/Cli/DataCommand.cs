@@ -50,8 +50,8 @@ sealed class DataCommand : ToolCommand<TrainConfig>
             sets.Add(DataView.Show(report, config with { Packing = false, TrainWeights = "" }, evaluation, data.Reports[^1], data.Reports.Count == 1 ? "held out of it" : null));
         var allowed = TrainConfig.Listed(config.Allow);
         report.Line();
-        foreach (var finding in data.Findings)
-            report.Line($"{(allowed.Contains(finding.Name) ? "allowed" : "error")}    {finding.Name}: {finding.Message}");
+        foreach (var finding in data.Findings.Where(finding => !allowed.Contains(finding.Name)))
+            report.Line($"error      {finding.Name}: {finding.Message}");
         report.Result(
             ("sets", sets), ("max_seq_length", config.MaxSeqLength), ("chat_template_sha256", data.Template?.Hash),
             ("findings", new JsonArray([.. data.Findings.Select(finding => (JsonNode)new JsonObject

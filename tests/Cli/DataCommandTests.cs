@@ -58,8 +58,8 @@ public sealed class DataCommandTests(TinyFolder tiny) : IClassFixture<TinyFolder
         string[] flags = ["--model", tiny.Base, "--train-file", path, "--train-eos", "false"];
         var (code, output, error) = ProgramTests.Run(["data", .. flags]);
         Assert.Equal(1, code);
-        Assert.Contains("error    eos-not-trained: ", output);
-        Assert.Contains("error    mojibake: ", output);
+        Assert.Contains("error      eos-not-trained: ", output);
+        Assert.Contains("error      mojibake: ", output);
         Assert.StartsWith($"error: {path}:1: no example trains a token at which generation ends", error);
         Assert.EndsWith($"Also found: mojibake; purelora data shows all.{Environment.NewLine}", error);
         Assert.Equal(error, ProgramTests.Run(["train", .. flags, "--output-dir", scratch.File("out"), "--max-steps", "1"]).Error);

@@ -90,6 +90,42 @@ public sealed class ChatMaskTests
     public void A_template_that_refuses_a_chat_is_named_with_the_record() =>
         Assert.StartsWith("d:1: the chat template refuses this chat: ", Assert.Throws<PureLoraException>(() => Mask("{{ raise_exception('no') }}", Chat)).Message);
 
+    [SkippableFact]
+    public void Marked_turns_are_those_of_Transformers()
+    {
+        var fixtures = Environment.GetEnvironmentVariable("PURELORA_FIXTURES");
+        Skip.If(fixtures is null, "PURELORA_FIXTURES names no folder with golden/");
+        using var folder = TokenizerFolder.Fixture("qwen3");
+        var vocabulary = Vocabulary.Of(folder.Load(), []);
+        using var golden = JsonDocument.Parse(File.ReadAllText(Path.Combine(fixtures!, "golden", "chat", "assistant-mask.golden.json")));
+        var conversations = golden.RootElement.GetProperty("conversations").EnumerateArray().ToDictionary(c => c.GetProperty("id").GetString()!);
+        var compared = 0;
+        foreach (var set in golden.RootElement.GetProperty("sets").EnumerateArray().Where(set => set.GetProperty("tokenizer").GetString() == "qwen3"))
+        {
+            var encoder = new ExampleEncoder(vocabulary, new TrainConfig { MaxSeqLength = 4096 }, ChatTemplate.Parse(set.GetProperty("chat_template").GetString()!, "golden"));
+            foreach (var expected in set.GetProperty("cases").EnumerateArray())
+            {
+                var conversation = conversations[expected.GetProperty("conversation").GetString()!];
+                if (conversation.GetProperty("add_generation_prompt").GetBoolean())
+                    continue;
+                var made = encoder.Encode(Assert.Single(DataForm.Of("messages").Drafts(conversation, "g:1")), "g:1");
+                Assert.Equal(expected.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()), made.Ids);
+                Assert.Equal(expected.GetProperty("assistant_mask").EnumerateArray().Select(m => m.GetInt32() == 1), made.Trained);
+                compared++;
+            }
+        }
+        Assert.InRange(compared, 6, 100);
+    }
+
+    [Fact]
+    public void An_end_of_turn_outside_of_the_marks_is_trained_and_one_inside_brings_nothing_more()
+    {
+        const string inside = "{% for m in messages %}{{ '^' }}{% if m.role == 'assistant' %}{% generation %}{{ m.content + '¶-' }}{% endgeneration %}{% else %}{{ m.content + '¶-' }}{% endif %}{% endfor %}";
+        const string chat = """[{"role": "assistant", "content": "A1"}, {"role": "user", "content": "Q2"}]""";
+        Assert.Equal("^[A1¶ ]^Q2¶ ", Mask(inside.Replace('-', ' '), chat).Text);
+        Assert.Equal("^[A1¶]-^Q2¶-", Mask(inside.Replace("{{ m.content + '¶-' }}{% endgeneration %}", "{{ m.content }}{% endgeneration %}{{ '¶-' }}"), chat).Text);
+    }
+
     [Fact]
     public void The_built_in_template_ends_turns_with_a_token_that_ends_generation()
     {

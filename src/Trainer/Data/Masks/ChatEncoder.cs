@@ -71,7 +71,7 @@ sealed class ChatEncoder(Vocabulary vocabulary, TrainConfig config, ChatTemplate
         var next = last >= 0 ? last + 1 : System.Array.FindIndex(tokens.Offsets, offset => offset.Start >= span.End);
         if (isMarked)
         {
-            if (lastSpecial != last && next >= 0 && next < trained.Length && vocabulary.SpecialIds.Contains(tokens.Ids[next]))
+            if ((lastSpecial < 0 || !IsBlank(tokens, lastSpecial + 1, last)) && next >= 0 && next < trained.Length && vocabulary.SpecialIds.Contains(tokens.Ids[next]))
                 (first, last) = (first < 0 ? next : first, next);
         }
         else if (lastSpecial >= 0 && IsBlank(tokens, lastSpecial + 1, last))
