@@ -34,7 +34,8 @@ public sealed class Decoder : IDisposable
         layers = [.. built];
         finalNorm = weights.Norm(names.FinalNorm, config.HiddenSize, config.Norm);
         TiedHead = config.TiedHead ?? !weights.Contains($"{names.Head}.weight");
-        head = TiedHead ? embedding.Named(names.Head) : weights.Table(names.Head, config.VocabularySize, config.HiddenSize);
+        head = TiedHead ? embedding.Named(names.Head, config.HeadBias ? weights.Bias(names.Head, config.VocabularySize) : null)
+            : weights.Table(names.Head, config.VocabularySize, config.HiddenSize, config.HeadBias);
     }
 
     /// <summary>Layers that turn alike share a table.</summary>

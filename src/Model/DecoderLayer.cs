@@ -28,9 +28,12 @@ sealed class DecoderLayer
 
     public Tensor Forward(Tape tape, Tensor x, TokenBatch batch, LayerCache? cache)
     {
-        var attended = Apply(tape, afterAttention, attention.Forward(tape, Apply(tape, beforeAttention, x), batch, cache));
+        var h = Apply(tape, beforeAttention, x);
+        var attended = Apply(tape, afterAttention, attention.Forward(tape, h, batch, cache));
         var between = tape.AddScaled(x, attended, scale);
-        var mapped = Apply(tape, afterMlp, mlp.Forward(tape, Apply(tape, beforeMlp, parallel ? x : between)));
+        // Beside attention, an MLP without a norm of its own reads what attention reads.
+        h = !parallel ? Apply(tape, beforeMlp, between) : beforeMlp is null ? h : beforeMlp.Forward(tape, x);
+        var mapped = Apply(tape, afterMlp, mlp.Forward(tape, h));
         return tape.AddScaled(between, mapped, scale);
     }
 

@@ -33,8 +33,8 @@ public sealed class Linear : ILinear
     /// <summary>Row ids[i] of W: the embedding lookup. y [M, Inputs].</summary>
     public Tensor Rows(Tape tape, IntBuffer ids) => trainable is null ? tape.Embedding(Weight, ids) : tape.Embedding(trainable, ids);
 
-    /// <summary>The same weight under another name: a head that is tied to the embedding.</summary>
-    public Linear Named(string name) => trainable is null ? new Linear(name, Weight, Bias) : new Linear(name, trainable, Bias);
+    /// <summary>The same weight under another name, with a bias of its own: a head that is tied to the embedding.</summary>
+    public Linear Named(string name, Tensor? bias) => trainable is null ? new Linear(name, Weight, bias) : new Linear(name, trainable, bias);
 
     public void Dispose()
     {

@@ -29,7 +29,7 @@ sealed class Mlp : IFeedForward
     public Mlp(ModelConfig config, int inner, string[] inputs, string down, WeightLoader weights, bool fused = false)
     {
         (activation, this.inner) = (config.Activation, inner);
-        this.inputs = [.. inputs.Select(name => weights.Linear(name, fused ? checked(2 * inner) : inner, config.HiddenSize, config.MlpBias))];
+        this.inputs = [.. inputs.Select(name => weights.Linear(name, fused ? 2 * inner : inner, config.HiddenSize, config.MlpBias))];
         this.down = weights.Linear(down, config.HiddenSize, inner, config.MlpBias);
     }
 

@@ -54,6 +54,9 @@ public sealed record ModelConfig
     /// <summary>Biases on the MLP's products (<c>mlp_bias</c>).</summary>
     public bool MlpBias { get; init; }
 
+    /// <summary>A bias on the logits.</summary>
+    public bool HeadBias { get; init; }
+
     /// <summary>Whether queries and keys are fused head by head, [q, k, v] of each, and not one after the other.</summary>
     public bool FusedByHead { get; init; }
 

@@ -18,7 +18,7 @@ sealed class SelfAttention
         (this.config, this.layer, this.rotary) = (config, layer, rotary);
         var (names, c) = (config.Names, config.HiddenSize);
         ILinear Input(string part, int columns) => weights.Linear($"{name}.{part}", columns, c, config.QueryKeyValueBias);
-        inputs = names.QueryKeyValue is { } fused ? [Input(fused, checked(QueryColumns + 2 * KeyColumns))]
+        inputs = names.QueryKeyValue is { } fused ? [Input(fused, QueryColumns + 2 * KeyColumns)]
             : [Input(names.Query, QueryColumns), Input(names.Key, KeyColumns), Input(names.Value, KeyColumns)];
         queryNorm = NormOf(names.QueryNorm, QueryColumns);
         keyNorm = NormOf(names.KeyNorm, KeyColumns);

@@ -57,12 +57,12 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
         Make(name, outputs, inputs, bias, config.StoredTransposed, quantization?.StorageOf(name));
 
     /// <summary>A matrix [rows, columns] under name.weight whose rows are looked up, or the head, which may be that.</summary>
-    public Linear Table(string name, int rows, int columns) => Make(name, rows, columns, false, false, null);
+    public Linear Table(string name, int rows, int columns, bool bias = false) => Make(name, rows, columns, bias, false, null);
 
     Linear Make(string name, int outputs, int inputs, bool bias, bool transposed, Quantization? how)
     {
         stop.ThrowIfCancellationRequested();
-        var added = bias ? Vector($"{name}.bias", outputs, 0f) : null;
+        var added = bias ? Bias(name, outputs) : null;
         var weight = $"{name}.weight";
         Count += (long)outputs * inputs;
         var before = device.Bytes;
@@ -71,6 +71,9 @@ sealed class WeightLoader(Device device, Checkpoint? checkpoint, bool trainable,
         Add(linear.Weight.Format, device.Bytes - before, device.Bytes > before ? 0 : linear.Weight.Bytes);
         return linear;
     }
+
+    /// <summary>The vector name.bias.</summary>
+    public Tensor Bias(string name, int length) => Vector($"{name}.bias", length, 0f);
 
     /// <summary>A norm over <paramref name="length"/> columns under name.weight, with name.bias if it takes the mean off.</summary>
     public Norm Norm(string name, int length, NormConfig how) =>

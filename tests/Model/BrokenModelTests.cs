@@ -82,7 +82,7 @@ public sealed class BrokenModelTests : IDisposable
     [InlineData("attention_bias", "1", "attention_bias is 1, but the model needs true or false. Correct the file, or use another model.")]
     [InlineData("eos_token_id", "\"2\"", "eos_token_id is \"2\", but the model needs an id or a list of ids. Correct the file, or use another model.")]
     [InlineData("hidden_act", "\"tanh\"", "hidden_act is tanh, which is not supported yet; supported: gelu, gelu_accurate, gelu_fast, gelu_new, gelu_python, gelu_python_tanh, gelu_pytorch_tanh, quick_gelu, relu, relu2, silu, swish. Use another model.")]
-    [InlineData("architectures", "[\"BertModel\"]", "architectures is 'BertModel', but supported are GPT2LMHeadModel, GPTNeoXForCausalLM, Gemma2ForCausalLM, Gemma3ForCausalLM, Gemma3ForConditionalGeneration, GemmaForCausalLM, GraniteForCausalLM, LlamaForCausalLM, MistralForCausalLM, MixtralForCausalLM, Olmo2ForCausalLM, Phi3ForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM, Qwen3MoeForCausalLM, SmolLM3ForCausalLM. Use a model of a supported architecture.")]
+    [InlineData("architectures", "[\"BertModel\"]", "architectures is 'BertModel', but supported are GPT2LMHeadModel, GPTNeoForCausalLM, GPTNeoXForCausalLM, Gemma2ForCausalLM, Gemma3ForCausalLM, Gemma3ForConditionalGeneration, GemmaForCausalLM, GraniteForCausalLM, LlamaForCausalLM, MistralForCausalLM, MixtralForCausalLM, Olmo2ForCausalLM, Phi3ForCausalLM, PhiForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM, Qwen3MoeForCausalLM, SmolLM3ForCausalLM. Use a model of a supported architecture.")]
     [InlineData("rope_scaling", "7", "rope_scaling: the content is number, but settings need an object. Download the file again.")]
     [InlineData("num_key_value_heads", "3", "num_key_value_heads is 3, but the model needs a divisor of num_attention_heads, 4. Correct the file, or use another model.")]
     [InlineData("head_dim", "15", "head_dim is 15, but the model needs an even number, since rotary positions turn pairs. Correct the file, or use another model.")]
@@ -136,7 +136,7 @@ public sealed class BrokenModelTests : IDisposable
         Edit("num_attention_heads", "65536");
         Edit("num_key_value_heads", "65536");
         Edit("head_dim", "65536");
-        Fails($"{ConfigPath}: head_dim is 65536, but the model needs heads of fewer than 2147483648 numbers together. Correct the file, or use another model.");
+        Fails($"{ConfigPath}: head_dim is 65536, but the model needs heads of at most 715827882 numbers together. Correct the file, or use another model.");
     }
 
     [Fact]

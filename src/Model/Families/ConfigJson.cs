@@ -146,9 +146,12 @@ sealed class ConfigJson
             return null;
         var values = Strings(key);
         if (values is null || values.Count < count)
-            throw Wrong(key, values is null ? Shorten(Find(key)!.Value.GetRawText()) : $"a list of {values.Count}", $"a list of {count} names, one for each layer");
-        return values.FirstOrDefault(value => !known.Contains(value)) is { } stranger ? throw Unsupported(key, Shorten(stranger), string.Join(", ", known)) : values;
+            throw Wrong(key, values is null ? Find(key)!.Value.GetRawText() : $"a list of {values.Count}", $"a list of {count} names, one for each layer");
+        return values.FirstOrDefault(value => !known.Contains(value)) is { } stranger ? throw Unsupported(key, stranger, string.Join(", ", known)) : values;
     }
+
+    /// <summary>The value as it is; null when the key is missing or null.</summary>
+    public JsonElement? Raw(string key) => Find(key);
 
     /// <summary>Whether the key is missing, null, false, or an empty list or object.</summary>
     public bool IsEmpty(string key) =>
@@ -200,13 +203,13 @@ sealed class ConfigJson
     }
 
     public PureLoraException Wrong(string key, string found, string needed) =>
-        new($"{Path}: {key} is {found}, but the {what} needs {needed}. Correct the file, or use another {what}.");
+        new($"{Path}: {key} is {Shorten(found)}, but the {what} needs {needed}. Correct the file, or use another {what}.");
 
     /// <summary>For what is right and not supported: nothing in the file is to be corrected.</summary>
     public PureLoraException Unsupported(string key, string found, string supported) =>
-        new($"{Path}: {key} is {found}, which is not supported yet; supported: {supported}. Use another {what}.");
+        new($"{Path}: {key} is {Shorten(found)}, which is not supported yet; supported: {supported}. Use another {what}.");
 
-    PureLoraException Wrong(string key, JsonElement value, string needed) => Wrong(key, Shorten(value.GetRawText()), needed);
+    PureLoraException Wrong(string key, JsonElement value, string needed) => Wrong(key, value.GetRawText(), needed);
 
     PureLoraException Missing(string key) =>
         new($"{Path}: {key} is missing, but the {what} needs it. Download the file again, or add the key.");
@@ -223,7 +226,7 @@ sealed class ConfigJson
                 Remember(key, "null", ConfigSetting.File);
             return null;
         }
-        Remember(key, Text(value) ?? Shorten(value.GetRawText()), ConfigSetting.File);
+        Remember(key, Shorten(Text(value) ?? value.GetRawText()), ConfigSetting.File);
         return value;
     }
 
@@ -242,5 +245,15 @@ sealed class ConfigJson
 
     static string Kind(JsonElement value) => value.ValueKind.ToString().ToLowerInvariant();
 
-    static string Shorten(string text) => text.Length <= 60 ? text : text[..60] + "...";
+    /// <summary>On one line, and not longer than one: a hostile file can hold line breaks, terminal codes or a million letters.</summary>
+    static string Shorten(string text)
+    {
+        var shown = new System.Text.StringBuilder();
+        foreach (var c in text.AsSpan(0, Math.Min(text.Length, 400)))
+            if (!char.IsWhiteSpace(c))
+                shown.Append(char.IsControl(c) || char.IsSurrogate(c) ? $"\\u{(int)c:x4}" : $"{c}");
+            else if (shown.Length > 0 && shown[^1] != ' ')
+                shown.Append(' ');
+        return shown.Length <= 60 && text.Length <= 400 ? shown.ToString() : shown.ToString(0, Math.Min(shown.Length, 60)) + "...";
+    }
 }

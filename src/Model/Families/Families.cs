@@ -20,7 +20,9 @@ public static class Families
         [Olmo2.Architecture] = Olmo2.Read,
         [Granite.Architecture] = Granite.Read,
         [Gpt2.Architecture] = Gpt2.Read,
+        [GptNeo.Architecture] = GptNeo.Read,
         [GptNeoX.Architecture] = GptNeoX.Read,
+        [Phi.Architecture] = Phi.Read,
     };
 
     /// <summary>Architectures that <see cref="Read"/> understands, as <c>config.json</c> names them.</summary>

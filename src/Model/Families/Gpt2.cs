@@ -8,7 +8,7 @@ static class Gpt2
 {
     public const string Architecture = "GPT2LMHeadModel";
 
-    static readonly WeightNames names = new()
+    internal static WeightNames Names { get; } = new()
     {
         Embedding = "transformer.wte",
         Positions = "transformer.wpe",
@@ -51,7 +51,7 @@ static class Gpt2
             MlpBias = true,
             StoredTransposed = true,
             Layer = i => new LayerConfig(null, ScoreScale: byLayer ? 1.0 / (i + 1) : 1),
-            Names = names,
+            Names = Names,
         }.WithRest(file, tiedHead: true);
     }
 }

@@ -12,6 +12,8 @@ static class Phi3
     {
         var settings = new UsualSettings(Architecture) { Positions = 4096, Epsilon = 1e-5 };
         var config = settings.Read(file);
+        if (config.IntermediateSize > int.MaxValue / 2)
+            throw file.Wrong("intermediate_size", $"{config.IntermediateSize}", $"at most {int.MaxValue / 2}, since gate and up are one product");
         // Before longrope had its name, files called it su, or yarn.
         var rope = settings.Rope(config) with { Rename = type => type is "su" or "yarn" ? "longrope" : type, Original = 4096 };
         return config.With(rope.Read(file), file.PositiveOrNone("sliding_window", null)) with

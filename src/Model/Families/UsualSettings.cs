@@ -67,8 +67,9 @@ sealed record UsualSettings(string Architecture)
 
     internal static int CheckedHeadSize(ConfigJson file, int headSize, int heads)
     {
-        if ((long)heads * headSize > int.MaxValue)
-            throw file.Wrong("head_dim", $"{headSize}", $"heads of fewer than {1L << 31} numbers together");
+        // Query, key and value may be one product.
+        if ((long)heads * headSize > int.MaxValue / 3)
+            throw file.Wrong("head_dim", $"{headSize}", $"heads of at most {int.MaxValue / 3} numbers together");
         return headSize <= 1 << 16 ? headSize : throw file.Wrong("head_dim", $"{headSize}", $"at most {1 << 16}");
     }
 }

@@ -73,6 +73,38 @@ static partial class TinyFamily
         return Head(w, w.LayerNorm(x, "transformer.ln_f", 1e-5), "transformer.wte");
     });
 
+    static Case Phi => new("""
+        "architectures": ["PhiForCausalLM"], "num_hidden_layers": 2, "num_attention_heads": 3, "num_key_value_heads": 1
+        """, (w, ids) =>
+    {
+        var x = w.Rows("model.embed_tokens", ids);
+        for (var i = 0; i < 2; i++)
+        {
+            var h = w.LayerNorm(x, $"{Layer(i)}.input_layernorm", 1e-5);
+            double[][] Place(string part) => Plain.Heads(w.Linear(h, $"{Layer(i)}.self_attn.{part}"), 8, head => Plain.Turn(head, 10000, turning: 4));
+            var a = w.Linear(Plain.Attend(Place("q_proj"), Place("k_proj"), w.Linear(h, $"{Layer(i)}.self_attn.v_proj"), 8, Math.Pow(8, -0.5)), $"{Layer(i)}.self_attn.dense");
+            var m = w.Linear(Plain.Each(w.Linear(h, $"{Layer(i)}.mlp.fc1"), Plain.GeluTanh), $"{Layer(i)}.mlp.fc2");
+            x = Plain.Add(x, Plain.Add(a, m));
+        }
+        return w.Linear(w.LayerNorm(x, "model.final_layernorm", 1e-5), "lm_head");
+    });
+
+    static Case GptNeo => new("""
+        "architectures": ["GPTNeoForCausalLM"], "num_layers": 3, "num_heads": 4, "attention_types": [[["global"], 1], [["local"], 2]], "window_size": 4
+        """, (w, ids) =>
+    {
+        var x = Plain.Add(w.Rows("transformer.wte", ids), w.Rows("transformer.wpe", Enumerable.Range(0, ids.Length)));
+        for (var i = 0; i < 3; i++)
+        {
+            var name = $"transformer.h.{i}";
+            var h = w.LayerNorm(x, $"{name}.ln_1", 1e-5);
+            double[][] Part(string part) => w.Linear(h, $"{name}.attn.attention.{part}");
+            x = Plain.Add(x, w.Linear(Plain.Attend(Part("q_proj"), Part("k_proj"), Part("v_proj"), 6, 1, i == 0 ? int.MaxValue : 4), $"{name}.attn.attention.out_proj"));
+            x = Plain.Add(x, w.Linear(Plain.Each(w.Linear(w.LayerNorm(x, $"{name}.ln_2", 1e-5), $"{name}.mlp.c_fc"), Plain.GeluTanh), $"{name}.mlp.c_proj"));
+        }
+        return Head(w, w.LayerNorm(x, "transformer.ln_f", 1e-5), "transformer.wte");
+    });
+
     static Case Mixtral => new("""
         "architectures": ["MixtralForCausalLM"], "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "num_local_experts": 4,
         "num_experts_per_tok": 2, "rope_theta": 1000000.0, "sliding_window": null

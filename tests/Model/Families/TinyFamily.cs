@@ -22,7 +22,9 @@ static partial class TinyFamily
         ["phi3"] = Phi3,
         ["neox"] = NeoX(parallel: true),
         ["neox-sequential"] = NeoX(parallel: false),
+        ["phi"] = Phi,
         ["gpt2"] = Gpt2,
+        ["gpt-neo"] = GptNeo,
         ["mixtral"] = Mixtral,
         ["qwen3-moe"] = Qwen3Moe,
     };
