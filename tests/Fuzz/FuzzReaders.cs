@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace PureLora.Tests;
@@ -17,6 +18,8 @@ static class FuzzReaders
         ["adapter_config"] = (".json", _ => new("adapter_config", Files("adapter_config.json"), path => PeftConfig.Read(path))),
         ["tokenizer"] = (".json", scratch => new("tokenizer", Tokenizers(), path => ReadTokenizer(scratch, path), floor: 16 << 20)),
         ["tokenizer_config"] = (".json", scratch => new("tokenizer_config", Files("tokenizer_config.json"), path => ReadTokenizerConfig(scratch, path), floor: 16 << 20)),
+        // A template is a program: its limits bound what it allocates, not its length.
+        ["template"] = (".jinja", _ => new("template", Templates(), ReadTemplate, floor: 64 << 20)),
         ["yaml"] = (".yaml", _ => new("yaml", Files("*.yaml"), path => ConfigFile.Read(path))),
     };
 
@@ -78,6 +81,27 @@ static class FuzzReaders
     {
         var ids = tokenizer.Encode("Hello  world, it's 2024!\n\n<|im_end|> \u00e9\u4e2d\U0001F600", addSpecialTokens: true);
         tokenizer.Decode(ids, skipSpecialTokens: false);
+    }
+
+    static void ReadTemplate(string path)
+    {
+        var template = ChatTemplate.Parse(File.ReadAllText(path), path);
+        var chat = JsonDocument.Parse("""[{"role": "system", "content": " S "}, {"role": "user", "content": "U"}, {"role": "assistant", "content": "A", "tool_calls": [{"function": {"name": "f", "arguments": {"a": [1]}}}]}]""").RootElement;
+        template.Render(new ChatInput(chat) { Tools = JsonDocument.Parse("[]").RootElement, AddGenerationPrompt = true });
+    }
+
+    /// <summary>Our snippets, many in a file, and real templates where they are at hand.</summary>
+    static List<byte[]> Templates()
+    {
+        var snippets = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Golden", "chat", "snippets.json"))).RootElement.GetProperty("cases")
+            .EnumerateArray().Where(c => c.TryGetProperty("expected", out _)).Select(c => c.GetProperty("template").GetString()!);
+        List<byte[]> seeds = [.. snippets.Chunk(8).Select(some => Encoding.UTF8.GetBytes(string.Join('\n', some)))];
+        var real = Golden.Fixtures is { } fixtures ? Path.Combine(fixtures, "golden", "chat", "templates.golden.json.gz") : "";
+        if (!File.Exists(real))
+            return seeds;
+        using var stream = new GZipStream(File.OpenRead(real), CompressionMode.Decompress);
+        seeds.AddRange(JsonNode.Parse(stream)!["templates"]!.AsArray().Select(t => Encoding.UTF8.GetBytes(t!["chat_template"]!.GetValue<string>())));
+        return seeds;
     }
 
     /// <summary>This repository's tokenizer, and real ones with the first few hundred of their tokens.</summary>
