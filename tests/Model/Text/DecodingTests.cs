@@ -76,14 +76,33 @@ public class DecodingTests
         Assert.Equal("a\uFFFD\uFFFDb", Decoded("""{"type": "ByteLevel"}""", "a", "Ã", "©"[..0], "ÃŁ"[..1], "b"));
     }
 
+    /// <summary>The stages as the tokenizers library has them: each over the whole list of tokens.</summary>
+    static string Plain(string[] tokens, string old, string content, string strip, int start, int stop)
+    {
+        var decoded = new List<string>();
+        for (int i = 0; i < tokens.Length;)
+        {
+            int end = i;
+            while (end < tokens.Length && tokens[end].StartsWith("<0x")) end++;
+            byte[] bytes = tokens[i..end].Select(token => Convert.ToByte(token[3..5], 16)).ToArray();
+            string text = Encoding.UTF8.GetString(bytes);
+            decoded.Add(text.Contains('\uFFFD') ? new string('\uFFFD', bytes.Length) : text);
+            if (end < tokens.Length) decoded.Add(tokens[end]);
+            i = end + 1;
+        }
+        string fused = string.Concat(decoded).Replace(old, content);
+        while (start-- > 0 && fused.StartsWith(strip)) fused = fused[1..];
+        while (stop-- > 0 && fused.EndsWith(strip)) fused = fused[..^1];
+        return fused;
+    }
+
     [Fact]
     public void Piece_by_piece_is_all_at_once()
     {
-        string[] tokens = ["<0xE5>", "<0x8F>", "<0xAB>", "H", "HH", "a▁", "▁b", "ab", "a", "b▁H"];
-        string[] decoders = [Steps(Replace("▁", "H"), Bytes, Fuse, Strip(2, 1)), Steps(Bytes, Fuse, Replace("ab", "Hx"), Replace("HH", "y"), Strip(1, 2))];
-        Gen.Select(Gen.Int[0, tokens.Length - 1].Array[0, 14], Gen.Int[0, 1]).Sample((row, which) =>
+        string[] tokens = ["<0xE5>", "<0x8F>", "<0xAB>", "H", "HH", "a\u2581", "\u2581b", "ab", "a", "b\u2581H"];
+        using var document = JsonDocument.Parse(Steps(Bytes, Fuse, Replace("ab", "Hx"), Strip(2, 1)));
+        Gen.Int[0, tokens.Length - 1].Array[0, 14].Sample(row =>
         {
-            using var document = JsonDocument.Parse(decoders[which]);
             var text = new TextStage();
             var first = DecoderReader.Read(new JsonPlace("t", "", document.RootElement))(text);
             var streamed = new StringBuilder();
@@ -93,7 +112,7 @@ public class DecodingTests
                 streamed.Append(text.Take());
             }
             first.End();
-            Assert.Equal(Decoded(decoders[which], row.Select(i => tokens[i]).ToArray()), streamed.Append(text.Take()).ToString());
-        }, iter: 1000);
+            Assert.Equal(Plain(row.Select(i => tokens[i]).ToArray(), "ab", "Hx", "H", 2, 1), streamed.Append(text.Take()).ToString());
+        }, iter: 2000, threads: 1);
     }
 }
