@@ -21,10 +21,10 @@ static class FuzzReaders
         ["sentencepiece"] = (".model", scratch => new("sentencepiece", Files("tokenizer.model", orElse: SmallSentencePiece), path => ReadSentencePiece(scratch, path), floor: 16 << 20)),
         // A template is a program: its limits bound what it allocates, not its length.
         ["template"] = (".jinja", _ => new("template", Templates(), ReadTemplate, floor: 64 << 20)),
-        ["jsonl"] = (".jsonl", _ => new("jsonl", FuzzData.Lines(), FuzzData.Read, FuzzData.Floor)),
-        ["json"] = (".json", _ => new("json", FuzzData.Lists(), FuzzData.Read, FuzzData.Floor)),
-        ["csv"] = (".csv", _ => new("csv", FuzzData.Tables(), FuzzData.Read, FuzzData.Floor)),
-        ["parquet"] = (".parquet", _ => new("parquet", FuzzData.Parquets(), FuzzData.Read, FuzzData.Floor)),
+        ["jsonl"] = (".jsonl", _ => new("jsonl", FuzzData.Lines(), FuzzData.Read, FuzzData.Floor, FuzzData.Fold)),
+        ["json"] = (".json", _ => new("json", FuzzData.Lists(), FuzzData.Read, FuzzData.Floor, FuzzData.Fold)),
+        ["csv"] = (".csv", _ => new("csv", FuzzData.Tables(), FuzzData.Read, FuzzData.Floor, FuzzData.Fold)),
+        ["parquet"] = (".parquet", _ => new("parquet", FuzzData.Parquets(), FuzzData.Read, FuzzData.Floor, FuzzData.Fold)),
         ["yaml"] = (".yaml", _ => new("yaml", Files("*.yaml"), path => ConfigFile.Read(path))),
     };
 
