@@ -91,6 +91,21 @@ sealed class Report(TextWriter output, TextWriter error, bool json, bool termina
         Result(all);
     }
 
+    /// <summary>A list of results, each written as soon as it is there; without <c>--json</c> nothing.</summary>
+    public void Results(IEnumerable<JsonNode> results)
+    {
+        if (!json)
+            return;
+        var before = "[";
+        foreach (var result in results)
+        {
+            output.Write(before);
+            output.Write(result.ToJsonString(readable));
+            before = ",\n";
+        }
+        output.WriteLine(before == "[" ? "[]" : "]");
+    }
+
     /// <summary>A result that is a list, or an object already.</summary>
     public void Result(JsonNode result)
     {

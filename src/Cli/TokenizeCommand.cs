@@ -29,22 +29,23 @@ sealed class TokenizeCommand() : ToolCommand<TokenizeSettings>(
         if (settings.Text is null == (settings.Input.Length == 0))
             throw new UsageException($"command line: --text and --input are both {(settings.Text is null ? "missing" : "given")}, but tokenize needs one of them. Give --text <text> or --input <file>.");
         var tokenizer = TextTokenizer.Load(settings.Tokenizer);
-        var all = new JsonArray();
-        foreach (var text in settings.Text is { } one ? [one] : Texts(settings.Input))
-        {
-            stop.ThrowIfCancellationRequested();
-            var ids = tokenizer.Encode(text, addSpecialTokens: false);
-            if (report.Json)
-                all.Add((JsonNode)new JsonObject
-                {
-                    ["ids"] = List(ids),
-                    ["ids_with_special"] = List(tokenizer.Encode(text, addSpecialTokens: true)),
-                    ["decoded"] = tokenizer.Decode(ids, skipSpecialTokens: false),
-                });
-            else
+        var texts = settings.Text is { } one ? [one] : Texts(settings.Input, stop);
+        if (report.Json)
+            report.Results(texts.Select(text => Ids(tokenizer, text)));
+        else
+            foreach (var text in texts)
                 Show(tokenizer, text, report);
-        }
-        report.Result(all);
+    }
+
+    static JsonNode Ids(TextTokenizer tokenizer, string text)
+    {
+        var ids = tokenizer.Encode(text, addSpecialTokens: false);
+        return new JsonObject
+        {
+            ["ids"] = List(ids),
+            ["ids_with_special"] = List(tokenizer.Encode(text, addSpecialTokens: true)),
+            ["decoded"] = tokenizer.Decode(ids, skipSpecialTokens: false),
+        };
     }
 
     static void Show(TextTokenizer tokenizer, string text, Report report)
@@ -60,13 +61,20 @@ sealed class TokenizeCommand() : ToolCommand<TokenizeSettings>(
 
     static JsonArray List(int[] ids) => [.. ids.Select(id => (JsonNode)id)];
 
-    static string[] Texts(string path)
+    /// <summary>The texts one by one, so that a list may be larger than memory.</summary>
+    static IEnumerable<string> Texts(string path, CancellationToken stop)
+    {
+        using var stream = Try(path, () => path == "-" ? Console.OpenStandardInput() : File.OpenRead(path));
+        using var texts = JsonSerializer.DeserializeAsyncEnumerable<string>(stream, cancellationToken: stop).ToBlockingEnumerable(stop).GetEnumerator();
+        while (Try(path, texts.MoveNext))
+            yield return Try(path, () => texts.Current ?? throw new JsonException("a text is null"));
+    }
+
+    static T Try<T>(string path, Func<T> work)
     {
         try
         {
-            using var stream = path == "-" ? Console.OpenStandardInput() : File.OpenRead(path);
-            return JsonSerializer.Deserialize<string?[]>(stream)?.Select(text => text ?? throw new JsonException("a text is null")).ToArray()
-                ?? throw new JsonException("the list is null");
+            return work();
         }
         catch (JsonException e)
         {

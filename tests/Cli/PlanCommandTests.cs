@@ -148,7 +148,7 @@ public sealed class PlanCommandTests(TinyFolder tiny) : IClassFixture<TinyFolder
     [InlineData("bench generate --shape tiny --max-new-tokens 1536", "512 + 1536 tokens were asked for, but the model has 2048 positions and needs one more.")]
     [InlineData("bench matmul --size 3x4", "--size is '3x4', but it needs three whole numbers of 1 to 1048576, as in 1024x576x1536. Change it.")]
     [InlineData("bench matmul --format f31", "--format is 'f31', but it needs f32, bf16")]
-    [InlineData("bench stp", "is no command, but purelora bench needs step, matmul or generate.")]
+    [InlineData("bench stp", "is no command, but purelora bench needs step, matmul, generate or tokenize.")]
     public void Wrong_requests_are_one_line(string line, string message)
     {
         var (code, _, error) = ProgramTests.Run(line.Split(' '));

@@ -4,13 +4,11 @@ namespace PureLora.Tests;
 
 /// <summary>
 /// One reader under test: real files to break, and how the product reads one. It may answer with a
-/// <see cref="PureLoraException"/> and with nothing else, within a second, allocating in all at most twenty times the file
+/// <see cref="PureLoraException"/> and with nothing else, within a second, allocating in all at most <paramref name="fold"/> times the file
 /// besides <paramref name="floor"/>: buffers of fixed size, compiled patterns, the message.
 /// </summary>
-sealed class FuzzReader(string name, IReadOnlyList<byte[]> seeds, Action<string> read, long floor = 2 << 20)
+sealed class FuzzReader(string name, IReadOnlyList<byte[]> seeds, Action<string> read, long floor = 2 << 20, int fold = 20)
 {
-    const int Fold = 20;
-
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
 
     public string Name => name;
@@ -29,7 +27,7 @@ sealed class FuzzReader(string name, IReadOnlyList<byte[]> seeds, Action<string>
     {
         // It stays behind if the process dies.
         File.WriteAllBytes(path, content);
-        var limit = floor + (Fold * (long)content.Length);
+        var limit = floor + ((long)fold * content.Length);
         for (var attempt = 1; ; attempt++)
         {
             var before = GC.GetAllocatedBytesForCurrentThread();

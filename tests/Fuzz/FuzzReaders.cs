@@ -19,11 +19,12 @@ static class FuzzReaders
         ["tokenizer"] = (".json", scratch => new("tokenizer", Tokenizers(), path => ReadTokenizer(scratch, path), floor: 16 << 20)),
         ["tokenizer_config"] = (".json", scratch => new("tokenizer_config", Files("tokenizer_config.json"), path => ReadTokenizerConfig(scratch, path), floor: 16 << 20)),
         ["sentencepiece"] = (".model", scratch => new("sentencepiece", Files("tokenizer.model", orElse: SmallSentencePiece), path => ReadSentencePiece(scratch, path), floor: 16 << 20)),
-        ["template"] = (".jinja", _ => new("template", Templates(), ReadTemplate)),
-        ["jsonl"] = (".jsonl", _ => new("jsonl", FuzzData.Lines(), FuzzData.Read, FuzzData.Floor)),
-        ["json"] = (".json", _ => new("json", FuzzData.Lists(), FuzzData.Read, FuzzData.Floor)),
-        ["csv"] = (".csv", _ => new("csv", FuzzData.Tables(), FuzzData.Read, FuzzData.Floor)),
-        ["parquet"] = (".parquet", _ => new("parquet", FuzzData.Parquets(), FuzzData.Read, FuzzData.Floor)),
+        // A template is a program: its limits bound what it allocates, not its length.
+        ["template"] = (".jinja", _ => new("template", Templates(), ReadTemplate, floor: 64 << 20)),
+        ["jsonl"] = (".jsonl", _ => new("jsonl", FuzzData.Lines(), FuzzData.Read, FuzzData.Floor, FuzzData.Fold)),
+        ["json"] = (".json", _ => new("json", FuzzData.Lists(), FuzzData.Read, FuzzData.Floor, FuzzData.Fold)),
+        ["csv"] = (".csv", _ => new("csv", FuzzData.Tables(), FuzzData.Read, FuzzData.Floor, FuzzData.Fold)),
+        ["parquet"] = (".parquet", _ => new("parquet", FuzzData.Parquets(), FuzzData.Read, FuzzData.Floor, FuzzData.Fold)),
         ["yaml"] = (".yaml", _ => new("yaml", Files("*.yaml"), path => ConfigFile.Read(path))),
     };
 
@@ -109,16 +110,12 @@ static class FuzzReaders
 
     static void ReadTemplate(string path) => ChatTemplates.Text(path, "").Render(new ChatInput(Conversation) { AddGenerationPrompt = true });
 
-    /// <summary>Real templates where they are at hand, and one that has a bit of everything.</summary>
+    /// <summary>Our snippets, many in a file, and real templates where they are at hand.</summary>
     static List<byte[]> Templates()
     {
-        List<byte[]> seeds = [Encoding.UTF8.GetBytes("""
-            {%- macro show(m, bold=false) -%}{{ '**' if bold }}{{ m.content | trim | replace('a', 'b') }}{%- endmacro -%}
-            {% set ns = namespace(n=0) %}{% for m in messages if m.role != 'system' recursive %}{% set ns.n = ns.n + loop.index * 2 ** 3 %}
-            {%- if m.role == 'assistant' %}{% generation %}{{ show(m, bold=true) }}{% endgeneration %}{% elif loop.last %}{% break %}{% else %}{{ m['content'][:-1:2] ~ ' ' ~ m.items() | list | tojson(indent=2) }}{% endif %}
-            {%- endfor %}{% call(x) show(messages[0]) %}{{ x }}{% endcall %}{{ 'a' * 3 + "%s-%05.1f" % ('b', 2.5) }}{% raw %}{{ }}{% endraw %}{# c #}
-            {{ range(10) | map('string') | join(',') }}{{ raise_exception('x') if ns.n > 1000 }}{{ messages | selectattr('role', 'equalto', 'user') | map(attribute='content') | first | upper | center(30) }}
-            """)];
+        using var cases = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Golden.Folder("chat"), "snippets.json")));
+        var snippets = cases.RootElement.GetProperty("cases").EnumerateArray().Where(c => c.TryGetProperty("expected", out _)).Select(c => c.GetProperty("template").GetString()!);
+        List<byte[]> seeds = [.. snippets.Chunk(8).Select(some => Encoding.UTF8.GetBytes(string.Join('\n', some)))];
         if (Golden.Fixtures is not { } fixtures)
             return seeds;
         foreach (var name in (string[])["chat.golden.json.gz", "templates.golden.json.gz"])

@@ -248,7 +248,12 @@ sealed class ConfigJson
     /// <summary>On one line, and not longer than one: a hostile file can hold line breaks, terminal codes or a million letters.</summary>
     static string Shorten(string text)
     {
-        var shown = text.Length <= 60 ? text : text[..60] + "...";
-        return string.Concat(shown.Select(c => char.IsControl(c) || char.IsSurrogate(c) ? $"\\u{(int)c:x4}" : $"{c}"));
+        var shown = new System.Text.StringBuilder();
+        foreach (var c in text.AsSpan(0, Math.Min(text.Length, 400)))
+            if (!char.IsWhiteSpace(c))
+                shown.Append(char.IsControl(c) || char.IsSurrogate(c) ? $"\\u{(int)c:x4}" : $"{c}");
+            else if (shown.Length > 0 && shown[^1] != ' ')
+                shown.Append(' ');
+        return shown.Length <= 60 && text.Length <= 400 ? shown.ToString() : shown.ToString(0, Math.Min(shown.Length, 60)) + "...";
     }
 }

@@ -18,14 +18,16 @@ internal static class SentencePieceModel
 
     readonly record struct Piece(string Text, float Score, Kind Kind);
 
-    public static TokenizerParts Read(string file)
+    /// <param name="file">tokenizer.model.</param>
+    /// <param name="legacy">Whether the space before a text also stands after every added token, as Transformers first had it.</param>
+    public static TokenizerParts Read(string file, bool legacy)
     {
         var place = new JsonPlace(file, "", default);
         try
         {
             if (new FileInfo(file).Length > JsonPlace.LargestFile)
                 throw place.Wrong($"{new FileInfo(file).Length} bytes", $"at most {JsonPlace.LargestFile}", "Check that it is the right file.");
-            return Build(new Proto(File.ReadAllBytes(file)), place);
+            return Build(new Proto(File.ReadAllBytes(file)), place, legacy);
         }
         catch (InvalidProtocolBufferException e)
         {
@@ -51,7 +53,6 @@ internal static class SentencePieceModel
         public string NormalizerName { get; private set; } = "";
         public bool HasCharMap { get; private set; }
         public bool AddDummyPrefix { get; private set; } = true;
-        public bool RemoveExtraWhitespaces { get; private set; } = true;
         public bool EscapeWhitespaces { get; private set; } = true;
 
         public Proto(byte[] bytes) => Each(new CodedInputStream(bytes), (input, field) =>
@@ -104,14 +105,13 @@ internal static class SentencePieceModel
             if (field == 1) NormalizerName = input.ReadString();
             else if (field == 2) HasCharMap = input.ReadBytes().Length > 0;
             else if (field == 3) AddDummyPrefix = input.ReadBool();
-            else if (field == 4) RemoveExtraWhitespaces = input.ReadBool();
             else if (field == 5) EscapeWhitespaces = input.ReadBool();
             else return false;
             return true;
         }
     }
 
-    static TokenizerParts Build(Proto proto, JsonPlace place)
+    static TokenizerParts Build(Proto proto, JsonPlace place, bool legacy)
     {
         if (proto.Pieces.Count == 0) throw place.Wrong("without pieces", "a SentencePiece model");
         if (proto.ModelType != 2) throw place.Unsupported($"a SentencePiece model of type {proto.ModelType switch { 1 => "Unigram", 3 => "Word", 4 => "Char", var other => other }}", "BPE");
@@ -135,7 +135,7 @@ internal static class SentencePieceModel
         {
             if (vocabulary.TokenOf(id) is { } token) roles[role] = token;
         }
-        return new TokenizerParts(vocabulary, model, Normalizers(proto), [], added, Decoder(proto.AddDummyPrefix), PostProcessor.None) { Roles = roles, AddsBos = true };
+        return new TokenizerParts(vocabulary, model, Normalizers(proto, legacy), PreTokenizers(proto, legacy), added, Decoder(proto.AddDummyPrefix), PostProcessor.None) { Roles = roles, AddsBos = true };
     }
 
     static MergeTable Merges(List<Piece> pieces, TokenTable vocabulary)
@@ -158,18 +158,16 @@ internal static class SentencePieceModel
         int? Part(ReadOnlySpan<char> text) => vocabulary.TryGetId(text, out int id) && pieces[id].Kind == Kind.Normal ? id : null;
     }
 
-    static List<ITextStep> Normalizers(Proto proto)
+    // remove_extra_whitespaces is left alone, as Transformers leaves it for models of this kind: no space is lost.
+    static List<ITextStep> Normalizers(Proto proto, bool legacy)
     {
-        var steps = new List<ITextStep>();
-        if (proto.RemoveExtraWhitespaces)
-        {
-            steps.Add(new StripStep(left: true, right: true));
-            steps.Add(new ReplaceStep(Pattern.Of(" {2,}"), " "));
-        }
-        if (proto.AddDummyPrefix) steps.Add(new PrependStep(Metaspace));
-        steps.Add(new ReplaceStep(Pattern.Literal(" "), Metaspace));
-        return steps;
+        if (!legacy) return [];
+        var escape = new ReplaceStep(Pattern.Literal(" "), Metaspace);
+        return proto.AddDummyPrefix ? [new PrependStep(Metaspace), escape] : [escape];
     }
+
+    static List<ITextStep> PreTokenizers(Proto proto, bool legacy) =>
+        legacy ? [] : [new MetaspaceStep(Metaspace, proto.AddDummyPrefix ? PrependScheme.First : PrependScheme.Never, splits: false)];
 
     static Func<DecodingStage, DecodingStage> Decoder(bool strips) => next =>
     {

@@ -68,7 +68,7 @@ public sealed class TextTokenizer
     public static TextTokenizer Load(string folder)
     {
         string json = Path.Combine(folder, "tokenizer.json"), model = Path.Combine(folder, "tokenizer.model");
-        var parts = !File.Exists(json) && File.Exists(model) ? SentencePieceModel.Read(model) : TokenizerJson.Read(json);
+        var parts = !File.Exists(json) && File.Exists(model) ? SentencePieceModel.Read(model, TokenizerConfig.IsLegacy(folder)) : TokenizerJson.Read(json);
         return new TextTokenizer(parts, TokenizerConfig.Read(folder, parts));
     }
 
@@ -152,6 +152,9 @@ public sealed class TextTokenizer
         foreach (int id in ids) text.Append(decoder.Push(id));
         return text.Append(decoder.Flush()).ToString();
     }
+
+    /// <summary>The same tokenizer for programs that take one of Microsoft.ML.Tokenizers; it puts nothing around a text.</summary>
+    public Microsoft.ML.Tokenizers.Tokenizer AsLibraryTokenizer() => new LibraryTokenizer(this);
 
     List<PieceToken> Tokenize(string text, out WorkText work)
     {

@@ -43,6 +43,15 @@ internal sealed record TokenizerConfig(Dictionary<string, string> Roles, List<st
         return config;
     }
 
+    /// <summary><c>legacy</c> of tokenizer_config.json: whether a SentencePiece model puts its space before every stretch between added tokens.</summary>
+    public static bool IsLegacy(string folder)
+    {
+        string file = Path.Combine(folder, "tokenizer_config.json");
+        if (!File.Exists(file)) return true;
+        using var document = JsonPlace.Parse(file);
+        return new JsonPlace(file, "", document.RootElement).Flag("legacy", true);
+    }
+
     static bool? Flag(JsonPlace root, string key) => root.Find(key) is null ? null : root.Flag(key, false);
 
     /// <summary>A role that an earlier file gave stays. What no one trains on may be missing from the vocabulary, and is then no token.</summary>

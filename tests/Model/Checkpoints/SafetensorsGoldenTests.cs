@@ -5,6 +5,18 @@ public class SafetensorsGoldenTests
 {
     public static TheoryData<string, int, string, string> Files => new()
     {
+        { "gemma/case.safetensors", 132, "hidden.0", "F32 [2, 24, 64]" },
+        { "gemma/model.safetensors", 20, "model.norm.weight", "F32 [64]" },
+        { "gpt2/case.safetensors", 87, "loss", "F32 []" },
+        { "gpt2/model.safetensors", 28, "transformer.h.0.attn.c_attn.weight", "F32 [64, 192]" },
+        { "phi3/case.safetensors", 84, "logits", "F32 [2, 24, 256]" },
+        { "phi3/model.safetensors", 15, "model.layers.0.self_attn.qkv_proj.weight", "F32 [128, 64]" },
+        { "qwen2/case.safetensors", 134, "greedy/output_ids", "I64 [1, 24]" },
+        { "qwen2/model.safetensors", 26, "model.layers.1.self_attn.k_proj.bias", "F32 [32]" },
+        { "qwen3/case.safetensors", 133, "all/train/losses", "F64 [5]" },
+        { "qwen3/model.safetensors", 24, "model.layers.0.self_attn.q_norm.weight", "F32 [32]" },
+        { "peft/gpt2-c_attn/adapter_model.safetensors", 4, "base_model.model.transformer.h.1.attn.c_attn.lora_B.weight", "F32 [192, 4]" },
+        { "peft/gpt2-c_attn/expect.safetensors", 6, "merged/weight/transformer.h.1.attn.c_attn.weight", "F32 [64, 192]" },
         { "layer/layer.safetensors", 51, "W", "F32 [48, 64]" },
         { "llama/model.safetensors", 21, "model.layers.1.mlp.down_proj.weight", "F32 [64, 128]" },
         { "llama/case.safetensors", 133, "greedy/output_ids", "I64 [1, 24]" },

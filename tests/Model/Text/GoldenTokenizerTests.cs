@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.ML.Tokenizers;
 
 namespace PureLora.Tests;
 
@@ -105,6 +107,31 @@ public class GoldenTokenizerTests
         Assert.Equal((1, 2, 512, true, false), (tokenizer.BosId, tokenizer.EosId, tokenizer.VocabularySize, tokenizer.AddsBos, tokenizer.AddsEos));
     }
 
+    [SkippableTheory]
+    [InlineData("qwen3")]
+    [InlineData("gptoss")]
+    public void Another_library_has_the_same_ids_for_prose(string name)
+    {
+        using var folder = TokenizerFolder.Fixture(name);
+        var own = folder.Load();
+        using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder.Folder, "tokenizer.json")));
+        var model = json.RootElement.GetProperty("model");
+        string pattern = json.RootElement.GetProperty("pre_tokenizer").GetProperty("pretokenizers")[0].GetProperty("pattern").GetProperty("Regex").GetString()!;
+        var library = BpeTokenizer.Create(new Microsoft.ML.Tokenizers.BpeOptions(model.GetProperty("vocab").EnumerateObject().Select(entry => KeyValuePair.Create(entry.Name, entry.Value.GetInt32())))
+        {
+            ByteLevel = true,
+            Merges = model.GetProperty("merges").EnumerateArray().Select(pair => pair.ValueKind == JsonValueKind.Array ? $"{pair[0].GetString()} {pair[1].GetString()}" : pair.GetString()!),
+            PreTokenizer = new RegexPreTokenizer(new Regex(pattern), null),
+        });
+        int count = 0;
+        foreach (string line in File.ReadLines(Path.Combine(TokenizerFolder.Fixtures("data/tinystories"), "valid.jsonl")))
+        {
+            count++;
+            Assert.Equal(library.EncodeToIds(line, considerNormalization: false), own.Encode(line, false));
+        }
+        Assert.True(count > 50);
+    }
+
     [SkippableFact]
     public void A_file_from_before_models_had_a_type_loads()
     {
@@ -113,5 +140,13 @@ public class GoldenTokenizerTests
         // Ids that every description of GPT-2 quotes.
         Assert.Equal([15496, 995], tokenizer.Encode("Hello world", true));
         Assert.Equal([50256], tokenizer.Encode("<|endoftext|>", false));
+        using var golden = JsonDocument.Parse(TokenizerFolder.Unzipped(Path.Combine(TokenizerFolder.Fixtures("golden/tokenizers"), "qwen3.golden.json.gz")));
+        foreach (var item in golden.RootElement.GetProperty("cases").EnumerateArray())
+        {
+            string text = item.GetProperty("text").GetString()!;
+            int[] ids = tokenizer.Encode(text, false);
+            Assert.Equal(text, tokenizer.Decode(ids, false));
+            Assert.Equal(text, Streamed(tokenizer, ids, false));
+        }
     }
 }

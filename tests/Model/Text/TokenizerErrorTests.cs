@@ -194,6 +194,24 @@ public class TokenizerErrorTests
     }
 
     [Fact]
+    public void Replacements_that_blow_a_text_up_are_refused()
+    {
+        static JsonObject Replace(string old, int length, string kind = "String") => new() { ["type"] = "Replace", ["pattern"] = new JsonObject { [kind] = old }, ["content"] = new string('a', length) };
+        Assert.Contains("normalizer is a replacement that, with those before it, makes a text more than 256 times longer", Broken(json => json["normalizer"] = Replace("a", 300)));
+        Assert.Contains("normalizers[8] is a replacement that", Broken(json => json["normalizer"] = new JsonObject
+        {
+            ["type"] = "Sequence",
+            ["normalizers"] = new JsonArray(Enumerable.Range(0, 20).Select(_ => (JsonNode)Replace("a", 2)).ToArray()),
+        }));
+        Assert.Contains("makes a text more than 256 times longer", Broken(json => json["normalizer"] = new JsonObject { ["type"] = "Prepend", ["prepend"] = new string('a', 300) }));
+        Assert.Contains("decoders[1] is a replacement that", Broken(json => json["decoder"] = new JsonObject
+        {
+            ["type"] = "Sequence",
+            ["decoders"] = new JsonArray(Replace("a", 200), Replace("x", 1, "Regex")),
+        }));
+    }
+
+    [Fact]
     public void Negative_ids_have_no_text()
     {
         using var folder = new TokenizerFolder().With("tokenizer.json", TokenizerFolder.SmallByteLevel().ToJsonString());

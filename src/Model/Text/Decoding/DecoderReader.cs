@@ -7,6 +7,7 @@ internal sealed class DecoderReader
     const int MostStages = 64;
 
     readonly List<Func<DecodingStage, DecodingStage>> stages = [];
+    readonly TextGrowth growth = new();
     bool fused;
 
     /// <summary>Makes the stages anew for each text, before a given last one.</summary>
@@ -54,6 +55,7 @@ internal sealed class DecoderReader
                 string? literal = place.Need("pattern").Find("String")?.Text();
                 if (literal is "") literal = null;
                 string replacement = place.Text("content");
+                growth.Add(place, literal?.Length ?? 0, replacement);
                 stages.Add(next => new ReplaceStage(next, literal, pattern, replacement, isFused));
                 break;
             case "Metaspace":

@@ -12,26 +12,28 @@ internal static class Normalizers
     public static List<ITextStep> Read(JsonPlace? place)
     {
         var steps = new List<ITextStep>();
-        if (place is { } given) Add(given, steps);
+        if (place is { } given) Add(given, steps, new TextGrowth());
         return steps;
     }
 
-    static void Add(JsonPlace place, List<ITextStep> steps)
+    static void Add(JsonPlace place, List<ITextStep> steps, TextGrowth growth)
     {
         string kind = place.Text("type");
         if (steps.Count == MostSteps) throw place.Wrong($"one step more than {MostSteps}", "fewer");
         switch (kind)
         {
             case "Sequence":
-                foreach (var item in place.Need("normalizers").Items()) Add(item, steps);
+                foreach (var item in place.Need("normalizers").Items()) Add(item, steps, growth);
                 break;
             case "NFC" or "NFD" or "NFKC" or "NFKD":
                 steps.Add(new UnicodeFormStep(compatible: kind.Contains('K'), compose: kind.EndsWith('C')));
                 break;
             case "Prepend":
+                growth.Add(place, 0, place.Text("prepend"));
                 steps.Add(new PrependStep(place.Text("prepend")));
                 break;
             case "Replace":
+                growth.Add(place, place.Need("pattern").Find("String")?.Text().Length ?? 0, place.Text("content"));
                 steps.Add(new ReplaceStep(Pattern.Read(place.Need("pattern")), place.Text("content")));
                 break;
             case "Lowercase":

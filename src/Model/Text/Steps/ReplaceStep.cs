@@ -3,6 +3,9 @@ namespace PureLora;
 /// <summary>The Replace normalizer: every match of a pattern becomes a text, which comes from the match's last character.</summary>
 internal sealed class ReplaceStep(Pattern pattern, string content) : ITextStep
 {
+    /// <summary>A replacement's characters are kept, with their origins, so they cost more than a look at one.</summary>
+    const int ReplacementCost = 4;
+
     public void Apply(WorkText text)
     {
         var cuts = new List<(int Start, int Length, bool Match)>();
@@ -43,6 +46,7 @@ internal sealed class ReplaceStep(Pattern pattern, string content) : ITextStep
         if (last > first && char.IsLowSurrogate(text.Chars.Span[last])) last--;
         // An empty match at the very start comes from nothing.
         var origin = end > first ? text.Original(last, end) : (text.Original(first, first + 1).Start, text.Original(first, first + 1).Start);
+        text.Limit.Spend(ReplacementCost * content.Length, "the length of replacements");
         foreach (char c in content) rewrite.Put(c, origin.Item1, origin.Item2);
     }
 }
