@@ -3,10 +3,7 @@ namespace PureLora.Jinja;
 /// <summary>Jinja's expressions, from the loosest (<c>a if b else c</c>) to the tightest (names, literals, brackets).</summary>
 internal partial class ExpressionParser(TokenStream stream)
 {
-    static readonly Dictionary<string, string> comparisons = new()
-    {
-        ["eq"] = "==", ["ne"] = "!=", ["lt"] = "<", ["lteq"] = "<=", ["gt"] = ">", ["gteq"] = ">=",
-    };
+    static readonly string[] comparisons = ["eq", "ne", "lt", "lteq", "gt", "gteq"];
 
     int depth;
 
@@ -68,7 +65,8 @@ internal partial class ExpressionParser(TokenStream stream)
         var rest = new List<(string, Expression)>();
         while (true)
         {
-            if (comparisons.TryGetValue(stream.Current.Kind, out var op)) stream.Next();
+            string op;
+            if (comparisons.Contains(stream.Current.Kind)) op = stream.Next().Text;
             else if (stream.Skip("name:in")) op = "in";
             else if (stream.Current.Is("name:not") && stream.Look().Is("name:in"))
             {

@@ -7,13 +7,9 @@ namespace PureLora.Jinja;
 /// <param name="Value">What a literal stands for.</param>
 internal readonly record struct Token(int Line, string Kind, string Text, Value? Value = null)
 {
-    public static readonly Dictionary<string, string> Operators = new()
-    {
-        ["+"] = "add", ["-"] = "sub", ["/"] = "div", ["//"] = "floordiv", ["*"] = "mul", ["%"] = "mod", ["**"] = "pow", ["~"] = "tilde",
-        ["["] = "lbracket", ["]"] = "rbracket", ["("] = "lparen", [")"] = "rparen", ["{"] = "lbrace", ["}"] = "rbrace",
-        ["=="] = "eq", ["!="] = "ne", [">"] = "gt", [">="] = "gteq", ["<"] = "lt", ["<="] = "lteq", ["="] = "assign",
-        ["."] = "dot", [":"] = "colon", ["|"] = "pipe", [","] = "comma", [";"] = "semicolon",
-    };
+    public static readonly Dictionary<string, string> Operators =
+        "+ add - sub / div // floordiv * mul % mod ** pow ~ tilde [ lbracket ] rbracket ( lparen ) rparen { lbrace } rbrace == eq != ne > gt >= gteq < lt <= lteq = assign . dot : colon | pipe , comma ; semicolon"
+            .Split(' ').Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]);
 
     static readonly Dictionary<string, string> described = new(Operators.Select(o => KeyValuePair.Create(o.Value, o.Key)))
     {
