@@ -33,6 +33,15 @@ public class TemplateLimitTests
         Assert.StartsWith(what, e.Raised);
     }
 
+    [Theory]
+    [InlineData("{{ 'a' | center(-9999999999) }}{{ 'a'.zfill(-9999999999) }}{{ 'a'.ljust(-9999999999) }}{{ 'a'.expandtabs(-9999999999) }}", "aaaa")]
+    [InlineData("{{ 'abc'[-9999999999:9999999999:9999999999] }}{{ 'abc'.find('c', -9999999999, 9999999999) }}{{ [1].index(1, -9999999999) }}", "a20")]
+    [InlineData("{{ 'abc' | truncate(9999999999) }}{{ 'a b' | wordwrap(9999999999) }}{{ 1.5 | round(-9999999999) }}{{ 15 | round(-9999999999) }}", "abca b0.00")]
+    [InlineData("{{ 'a b c'.split(' ', -9999999999) }}{{ 'aaa' | replace('a', 'b', 9999999999) }}{{ '%s' % 9999999999 }}", "['a', 'b', 'c']bbb9999999999")]
+    [InlineData("{{ 'a' | indent(-9999999999, true) }}{{ range(5)[9999999999:] | list }}{{ [1] * -9999999999 }}{{ [1] | tojson(indent=-9999999999) }}", "a[][][\n1\n]")]
+    public void Numbers_out_of_all_range_count_as_very_large(string template, string text) =>
+        Assert.Equal(text, ChatTemplate.Parse(template, "t").Render(new ChatInput(JsonDocument.Parse("[]").RootElement)).Text);
+
     [Fact]
     public void Jinjas_own_limit_on_ranges_holds() => Assert.Equal("OverflowError", Refused("{{ range(100001) }}").Kind);
 

@@ -115,6 +115,7 @@ internal static class LayoutFilters
     {
         double unit = binary ? 1024 : 1000;
         if (bytes == 1) return "1 Byte";
+        if (double.IsNegativeInfinity(bytes)) throw new PythonError("OverflowError", "cannot convert float infinity to integer");
         if (bytes < unit) return $"{new System.Numerics.BigInteger(bytes)} Bytes";
         string[] prefixes = ["k", "M", "G", "T", "P", "E", "Z", "Y"];
         double next = unit * unit;

@@ -215,8 +215,8 @@ internal static class StringMethods
     public static string Padded(Run run, TextValue self, int width, string fill, char align)
     {
         run.Making(Math.Max(self.Text.Length, width));
+        if (width <= self.Length) return self.Text;
         int missing = width - self.Length;
-        if (missing <= 0) return self.Text;
         // Python puts the odd one to the left where the width is odd too.
         int before = align switch { '<' => 0, '>' => missing, _ => missing / 2 + (missing & width & 1) };
         return new StringBuilder().Insert(0, fill, before).Append(self.Text).Insert(fill.Length * before + self.Text.Length, fill, missing - before).ToString();
@@ -225,7 +225,7 @@ internal static class StringMethods
     static string ZeroFill(Run run, TextValue self, int width)
     {
         run.Making(Math.Max(self.Text.Length, width));
-        string text = self.Text, zeros = new('0', Math.Max(0, width - self.Length));
+        string text = self.Text, zeros = new('0', Math.Max(self.Length, width) - self.Length);
         return text.Length > 0 && text[0] is '+' or '-' && text.Length > 0 ? text[0] + zeros + text[1..] : zeros + text;
     }
 
