@@ -72,9 +72,14 @@ sealed class ChatCommand() : ToolCommand<ChatSettings>(
             if (!answer.Ended)
                 report.Note($"note: cut off after {Spelling.Count(answer.Ids.Length, "token")}.");
         }
-        catch (PureLoraException e) when (!scripted)
+        catch (PureLoraException e)
         {
             chat.Unsay();
+            if (scripted)
+            {
+                report.Result(("messages", chat.Messages.DeepClone()));
+                throw;
+            }
             report.Note($"error: {e.Message} Or write /clear to begin anew.");
         }
     }
@@ -93,7 +98,7 @@ sealed class ChatCommand() : ToolCommand<ChatSettings>(
         if (settings.Messages.Length > 0 && settings.System.Length > 0)
             throw new UsageException("command line: --system and --messages are both given, but the file has its own system message. Leave one of them out.");
         if (settings.Messages.Length > 0)
-            return MessageFile.Read(settings.Messages).Messages;
+            return PureLora.Messages.ForTemplate(MessageFile.Read(settings.Messages).Messages, settings.Messages);
         return settings.System.Length == 0 ? [] : [new JsonObject { ["role"] = "system", ["content"] = settings.System }];
     }
 

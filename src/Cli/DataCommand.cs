@@ -41,7 +41,9 @@ sealed class DataCommand : ToolCommand<TrainConfig>
         using var data = TrainingData.Read(config, vocabulary, stop);
         if (parse.GetValue(example) is var number and not 0)
         {
-            ExampleView.Show(report, data.Train, vocabulary, number);
+            ExampleView.Show(report, data.Train, vocabulary, TextTokenizer.Load(config.Model), number);
+            foreach (var finding in data.Findings)
+                report.Note($"note: {finding.Name}: {finding.Message}");
             return;
         }
         var sets = new JsonArray();

@@ -53,15 +53,23 @@ sealed class GenerateCommand() : ToolCommand<GenerateSettings>(
             TemplateRecord.Of(settings.Model, settings.Adapter);
         using var device = PureLora.Device.Open(settings.Device, settings.Threads);
         using var session = settings.Open(device, report, stop);
-        var prompt = fromChat ? new Conversation(session, settings.Template(settings.ChatTemplate, session), messages!, tools).Prompt()
+        var prompt = fromChat ? new Conversation(session, settings.Template(settings.ChatTemplate, session), PureLora.Messages.ForTemplate(messages!, settings.Messages), tools).Prompt()
             : session.Encode(new PromptTemplate(settings.PromptTemplate.Length > 0 ? settings.PromptTemplate : TrainedTemplate(settings, report)).Fill(settings.Prompt!));
-        var printer = new StreamingDecoder(session.Tokenizer);
+        var printer = fromChat ? new StreamingDecoder(session.Tokenizer) : session.After(prompt);
+        var text = new System.Text.StringBuilder();
         var reason = "length";
-        var ids = session.Generate([prompt], drawing, (_, id) => report.Piece(printer.Push(id)), stop, _ => reason = "stop")[0];
-        report.Piece(printer.Flush() + Environment.NewLine);
+        var ids = session.Generate([prompt], drawing, (_, id) => Say(printer.Push(id)), stop, _ => reason = "stop")[0];
+        Say(printer.Flush());
+        report.Piece(Environment.NewLine);
         if (reason == "length")
             report.Note($"note: cut off after {Spelling.Count(ids.Length, "token")}, at the limit of {(ids.Length == settings.MaxNewTokens ? "--max-new-tokens" : $"the model's {session.Model.Config.MaxPositions} positions")}.");
-        report.Result(("text", session.Tokenizer.Decode(ids)), ("tokens", new JsonArray([.. ids.Select(id => (JsonNode)id)])), ("finish_reason", reason));
+        report.Result(("text", text.ToString()), ("tokens", new JsonArray([.. ids.Select(id => (JsonNode)id)])), ("finish_reason", reason));
+
+        void Say(string piece)
+        {
+            text.Append(piece);
+            report.Piece(piece);
+        }
     }
 
     /// <summary>The template of the run that made the adapter, or the model without one; what it is gets said.</summary>

@@ -15,7 +15,7 @@ sealed class PlanCommand() : ShapedCommand(
     protected override void Run(ParseResult parse, Report report, CancellationToken stop)
     {
         var config = Settings(parse);
-        var run = RunPlan.Of(config, Shape(parse), report.Line);
+        using var run = RunPlan.Of(config, Shape(parse), report.Line);
         var plan = run.Plan(config);
         var fit = MemoryFit.Here(plan);
         var proposals = Proposal.For(config, plan, run.Plan, p => fit.FitsToo(p) != false);

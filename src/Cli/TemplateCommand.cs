@@ -49,7 +49,7 @@ sealed class TemplateCommand : ToolCommand<TemplateSettings>
         try
         {
             var template = (settings.ChatTemplate.Length == 0 ? ChatTemplate.Load(settings.Tokenizer)
-                : ChatTemplates.Of(settings.ChatTemplate, settings.Tokenizer, tokenizer is null ? new Vocabulary(_ => [], null, null, false) : Vocabulary.Of(tokenizer, [])))
+                : ChatTemplates.Of(settings.ChatTemplate, settings.Tokenizer, tokenizer is null ? new Vocabulary(_ => [], null, null, false) : Vocabulary.Of(tokenizer, Stops(settings.Tokenizer))))
                 ?? throw new PureLoraException($"{settings.Tokenizer}: it has no chat template, but template needs one. Give --chat-template, or the folder of a model for chats.");
             var text = template.Render(new ChatInput(JsonSerializer.SerializeToElement(messages))
             {
@@ -68,6 +68,10 @@ sealed class TemplateCommand : ToolCommand<TemplateSettings>
             throw;
         }
     }
+
+    /// <summary>The ids that end a text by what else is in the folder, which chatml looks at.</summary>
+    static IEnumerable<int> Stops(string folder) =>
+        [.. File.Exists(Path.Combine(folder, "config.json")) ? Families.Read(folder).EosIds : [], .. GenerationConfig.Read(folder).EosIds];
 
     static Dictionary<string, JsonElement> Variables(string[] given)
     {

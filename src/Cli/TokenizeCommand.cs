@@ -52,10 +52,12 @@ sealed class TokenizeCommand() : ToolCommand<TokenizeSettings>(
     {
         var (ids, offsets) = tokenizer.EncodeWithOffsets(text, addSpecialTokens: true);
         report.Line($"{Spelling.Count(ids.Length, "token")} for {Spelling.Count(text.Length, "UTF-16 unit")}");
+        // One after the other, so that spaces show; a character of several tokens shows at its last one.
+        var printer = new StreamingDecoder(tokenizer, skipSpecialTokens: false);
         for (var i = 0; i < ids.Length; i++)
         {
             var (start, end) = offsets[i];
-            report.Line($"{ids[i],8}  {$"{start}-{end}",-11}  {Quoted.Of(tokenizer.Decode([ids[i]], skipSpecialTokens: false))}{(tokenizer.SpecialIds.Contains(ids[i]) ? "  special" : "")}");
+            report.Line($"{ids[i],8}  {$"{start}-{end}",-11}  {Quoted.Of(printer.Push(ids[i]) + (i + 1 == ids.Length ? printer.Flush() : ""))}{(tokenizer.SpecialIds.Contains(ids[i]) ? "  special" : "")}");
         }
     }
 

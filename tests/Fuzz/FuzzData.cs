@@ -39,7 +39,7 @@ static class FuzzData
     public static void Read(string path)
     {
         var (encoder, vocabulary, config) = reading.Value;
-        using var examples = new DataReader(encoder, vocabulary, config).Read([path], "train_file").Examples;
+        using var examples = new DataReader(encoder, vocabulary, config).Read([path]).Examples;
     }
 
     /// <summary>Each form thrice, and the first lines of real sets.</summary>

@@ -30,7 +30,7 @@ sealed class FuzzReader(string name, IReadOnlyList<byte[]> seeds, Action<string>
         var limit = floor + ((long)fold * content.Length);
         for (var attempt = 1; ; attempt++)
         {
-            var before = GC.GetAllocatedBytesForCurrentThread();
+            var before = GC.GetTotalAllocatedBytes();
             var clock = Stopwatch.StartNew();
             string? fault = null;
             try
@@ -44,7 +44,7 @@ sealed class FuzzReader(string name, IReadOnlyList<byte[]> seeds, Action<string>
             {
                 fault = $"{e.GetType().Name}: {e.Message}\n{e.StackTrace}";
             }
-            var (bytes, time) = (GC.GetAllocatedBytesForCurrentThread() - before, clock.Elapsed);
+            var (bytes, time) = (GC.GetTotalAllocatedBytes() - before, clock.Elapsed);
             fault ??= bytes > limit ? $"it allocated {bytes:N0} bytes for a file of {content.Length:N0}" : null;
             fault ??= time > Longest ? $"it took {time.TotalSeconds:0.0} s" : null;
             // The first read compiles code, and a busy machine stops a process now and then: what is wrong stays wrong.

@@ -7,6 +7,7 @@ namespace PureLora.Tests;
 /// Every reader meets broken copies of real files. The suite replays a few thousand seeded cases and each input that ever
 /// failed (Fuzz/Found); <c>eng/fuzz.sh</c> runs as many as it is told.
 /// </summary>
+[Collection("Alone")]
 public class FuzzTests(ITestOutputHelper output)
 {
     static ulong Setting(string name, ulong otherwise) =>
@@ -49,6 +50,10 @@ public class FuzzTests(ITestOutputHelper output)
         var folder = Path.Combine(Repository.Root, "tests", "Fuzz", "Found", name);
         return Directory.Exists(folder) ? Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal) : [];
     }
+
+    /// <summary>What a read allocates is counted on all threads, so no other test may run.</summary>
+    [CollectionDefinition("Alone", DisableParallelization = true)]
+    public class Alone;
 
     static string Keep(string name, byte[] content)
     {

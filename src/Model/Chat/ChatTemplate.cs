@@ -30,7 +30,7 @@ public sealed class ChatTemplate
         {
             throw new ChatTemplateException(where, Math.Max(1, e.Line), e.Kind, e.Message, "Correct the template.");
         }
-        Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(source)));
+        Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(forTools is null ? source : $"{source}\0{forTools.Source}")));
     }
 
     /// <summary>
@@ -58,7 +58,10 @@ public sealed class ChatTemplate
     /// <summary>The template's text.</summary>
     public string Source { get; }
 
-    /// <summary>SHA-256 of <see cref="Source"/> in UTF-8, 64 hexadecimal digits.</summary>
+    /// <summary>
+    /// SHA-256 of <see cref="Source"/> in UTF-8, 64 hexadecimal digits; where another template renders conversations with tools, of both
+    /// with a zero between them.
+    /// </summary>
     public string Hash { get; }
 
     /// <summary>Whether the template says itself what the assistant's words are, with <c>{% generation %}</c>.</summary>

@@ -27,8 +27,6 @@ static class Gpt2
     public static ModelConfig Read(ConfigJson file)
     {
         var (hidden, heads) = (file.Positive("n_embd"), file.Positive("n_head"));
-        if (hidden % heads != 0)
-            throw file.Wrong("n_head", $"{heads}", $"a divisor of n_embd, {hidden}");
         var inner = file.Positive("n_inner", (int)Math.Min(4L * hidden, int.MaxValue));
         file.RefuseTrue("add_cross_attention");
         var (scales, byLayer) = (file.Bool("scale_attn_weights", true), file.Bool("scale_attn_by_inverse_layer_idx", false));
@@ -41,7 +39,7 @@ static class Gpt2
             Layers = file.Positive("n_layer"),
             Heads = heads,
             KeyHeads = heads,
-            HeadSize = UsualSettings.CheckedHeadSize(file, hidden / heads, heads),
+            HeadSize = UsualSettings.HeadSizeOf(file, "n_embd", hidden, "n_head", heads),
             MaxPositions = file.Positive("n_positions", 1024),
             Norm = new NormConfig(file.Double("layer_norm_epsilon", 1e-5), Centered: true),
             Activation = ActivationNames.Read(file, "activation_function", "gelu_new"),

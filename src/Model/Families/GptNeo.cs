@@ -21,8 +21,6 @@ static class GptNeo
     public static ModelConfig Read(ConfigJson file)
     {
         var (hidden, heads, layers) = (file.Positive("hidden_size"), file.Positive("num_heads"), file.Positive("num_layers"));
-        if (hidden % heads != 0)
-            throw file.Wrong("num_heads", $"{heads}", $"a divisor of hidden_size, {hidden}");
         var window = file.Positive("window_size", 256);
         var slides = Slides(file, layers);
         return new ModelConfig
@@ -34,7 +32,7 @@ static class GptNeo
             Layers = layers,
             Heads = heads,
             KeyHeads = heads,
-            HeadSize = UsualSettings.CheckedHeadSize(file, hidden / heads, heads),
+            HeadSize = UsualSettings.HeadSizeOf(file, "hidden_size", hidden, "num_heads", heads),
             MaxPositions = file.Positive("max_position_embeddings", 2048),
             Norm = new NormConfig(file.Double("layer_norm_epsilon", 1e-5), Centered: true),
             Activation = ActivationNames.Read(file, "activation_function", "gelu_new"),

@@ -10,24 +10,16 @@ static class GptNeoX
 
     public static ModelConfig Read(ConfigJson file)
     {
-        var (hidden, heads) = (file.Positive("hidden_size"), file.Positive("num_attention_heads"));
-        if (hidden % heads != 0)
-            throw file.Wrong("num_attention_heads", $"{heads}", $"a divisor of hidden_size, {hidden}");
-        var (size, positions) = (UsualSettings.CheckedHeadSize(file, hidden / heads, heads), file.Positive("max_position_embeddings", 2048));
-        var rope = new RopeSettings(size, positions) { ThetaKey = file.Has("rope_theta") ? "rope_theta" : "rotary_emb_base", Part = 0.25, PartKey = file.Has("partial_rotary_factor") ? "partial_rotary_factor" : "rotary_pct" }.Read(file);
-        return new ModelConfig
+        var settings = new UsualSettings(Architecture) { NormKey = "layer_norm_eps", Epsilon = 1e-5, Centered = true, Activation = "gelu" };
+        var config = settings.Read(file).WithAttentionBias(file, fallback: true);
+        var rope = settings.Rope(config) with
         {
-            Architecture = Architecture,
-            VocabularySize = file.Positive("vocab_size"),
-            HiddenSize = hidden,
-            IntermediateSize = file.Positive("intermediate_size"),
-            Layers = file.Positive("num_hidden_layers"),
-            Heads = heads,
-            KeyHeads = heads,
-            HeadSize = size,
-            MaxPositions = positions,
-            Norm = new NormConfig(file.Double("layer_norm_eps", 1e-5), Centered: true),
-            Activation = ActivationNames.Read(file, "hidden_act", "gelu"),
+            ThetaKey = file.Has("rope_theta") ? "rope_theta" : "rotary_emb_base",
+            Part = 0.25,
+            PartKey = file.Has("partial_rotary_factor") ? "partial_rotary_factor" : "rotary_pct",
+        };
+        return config.With(rope.Read(file)) with
+        {
             MlpBias = true,
             FusedByHead = true,
             ParallelResidual = file.Bool("use_parallel_residual", true),
@@ -43,6 +35,6 @@ static class GptNeoX
                 Up = "mlp.dense_h_to_4h",
                 Down = "mlp.dense_4h_to_h",
             },
-        }.WithAttentionBias(file, fallback: true).WithRest(file, tiedHead: null).With(rope);
+        };
     }
 }

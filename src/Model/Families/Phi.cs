@@ -20,13 +20,12 @@ static class Phi
 
     public static ModelConfig Read(ConfigJson file)
     {
-        var settings = new UsualSettings(Architecture) { Activation = "gelu_new" };
+        var settings = new UsualSettings(Architecture) { NormKey = "layer_norm_eps", Epsilon = 1e-5, Centered = true, Activation = "gelu_new" };
         var config = settings.Read(file);
         file.RefuseTrue("qk_layernorm");
         return config.With((settings.Rope(config) with { Part = 0.5 }).Read(file)) with
         {
             Names = names,
-            Norm = new NormConfig(file.Double("layer_norm_eps", 1e-5), Centered: true),
             QueryKeyValueBias = true,
             OutputBias = true,
             MlpBias = true,

@@ -6,7 +6,12 @@ namespace PureLora;
 /// </summary>
 sealed record UsualSettings(string Architecture)
 {
+    public string NormKey { get; init; } = "rms_norm_eps";
+
     public double Epsilon { get; init; } = 1e-6;
+
+    /// <summary>Whether norms are LayerNorms.</summary>
+    public bool Centered { get; init; }
 
     public int Positions { get; init; } = 2048;
 
@@ -44,7 +49,7 @@ sealed record UsualSettings(string Architecture)
             KeyHeads = keyHeads,
             HeadSize = headSize,
             MaxPositions = positions,
-            Norm = new NormConfig(file.Double("rms_norm_eps", Epsilon)),
+            Norm = new NormConfig(file.Double(NormKey, Epsilon), Centered: Centered),
             Activation = activation,
         }.WithRest(file, TiedHead);
     }
@@ -65,7 +70,11 @@ sealed record UsualSettings(string Architecture)
         return CheckedHeadSize(file, file.Positive("head_dim", HeadSize ?? hidden / heads), heads);
     }
 
-    internal static int CheckedHeadSize(ConfigJson file, int headSize, int heads)
+    /// <summary>C / H of a family without head_dim; <paramref name="headsKey"/> and <paramref name="hiddenKey"/> are its names for both.</summary>
+    internal static int HeadSizeOf(ConfigJson file, string hiddenKey, int hidden, string headsKey, int heads) =>
+        hidden % heads == 0 ? CheckedHeadSize(file, hidden / heads, heads) : throw file.Wrong(headsKey, $"{heads}", $"a divisor of {hiddenKey}, {hidden}");
+
+    static int CheckedHeadSize(ConfigJson file, int headSize, int heads)
     {
         // Query, key and value may be one product.
         if ((long)heads * headSize > int.MaxValue / 3)

@@ -48,6 +48,15 @@ public sealed class Session : IDisposable
     public int[][] Generate(IReadOnlyList<int[]> prompts, GenerationSettings settings, Action<int, int>? onToken = null, CancellationToken stop = default, Action<int>? onStop = null) =>
         Generation.Run(Model, prompts, settings, stops, onToken, stop, onStop);
 
+    /// <summary>A decoder of what follows a prompt, whose first space is then not one that begins a text.</summary>
+    public StreamingDecoder After(IReadOnlyList<int> prompt)
+    {
+        var decoder = new StreamingDecoder(Tokenizer);
+        foreach (var id in prompt)
+            decoder.Push(id);
+        return decoder;
+    }
+
     /// <summary>The ids of a prompt as training has them: with BOS if the tokenizer adds it.</summary>
     public int[] Encode(string prompt)
     {

@@ -113,7 +113,7 @@ public sealed class TextTokenizer
     /// <exception cref="PureLoraException">The tokenizer's patterns cost too much on this text.</exception>
     public int[] Encode(string text, bool addSpecialTokens)
     {
-        var tokens = Tokenize(text, out _);
+        var tokens = Tokenize(text, false, out _);
         int before = addSpecialTokens ? prefix.Length : 0, after = addSpecialTokens ? suffix.Length : 0;
         int[] ids = new int[before + tokens.Count + after];
         if (addSpecialTokens) prefix.CopyTo(ids, 0);
@@ -122,16 +122,22 @@ public sealed class TextTokenizer
         return ids;
     }
 
+    /// <summary>The ids of a text that goes on from another one: without what the tokenizer puts before a text, such as Llama 2's <c>▁</c>.</summary>
+    public int[] EncodeContinuation(string text) => [.. Tokenize(text, true, out _).Select(token => token.Id)];
+
     /// <summary>As <see cref="Encode"/>, with the place of each token in the text: bytes of one character have all of it.</summary>
-    public TokenizedText EncodeWithOffsets(string text, bool addSpecialTokens)
+    /// <param name="text">The text.</param>
+    /// <param name="addSpecialTokens">As in <see cref="Encode"/>.</param>
+    /// <param name="trimmed">Whether places are without the spaces in a token, where tokenizer.json says so.</param>
+    public TokenizedText EncodeWithOffsets(string text, bool addSpecialTokens, bool trimmed = true)
     {
-        var tokens = Tokenize(text, out var work);
+        var tokens = Tokenize(text, false, out var work);
         var offsets = new (int Start, int End)[tokens.Count];
         for (int i = 0; i < offsets.Length; i++)
         {
             var token = tokens[i];
             offsets[i] = work.Original(token.Start, token.End);
-            foreach (bool addPrefixSpace in parts.PostProcessor.Trims)
+            foreach (bool addPrefixSpace in trimmed ? parts.PostProcessor.Trims : [])
             {
                 // An added token may have taken white space with it, so its text in the work counts.
                 string written = specialIds.Contains(token.Id) ? work.Chars[token.Start..token.End].ToString() : TokenOf(token.Id)!;
@@ -156,9 +162,9 @@ public sealed class TextTokenizer
     /// <summary>The same tokenizer for programs that take one of Microsoft.ML.Tokenizers; it puts nothing around a text.</summary>
     public Microsoft.ML.Tokenizers.Tokenizer AsLibraryTokenizer() => new LibraryTokenizer(this);
 
-    List<PieceToken> Tokenize(string text, out WorkText work)
+    List<PieceToken> Tokenize(string text, bool goesOn, out WorkText work)
     {
-        work = new WorkText(WellFormed(text));
+        work = new WorkText(WellFormed(text), goesOn);
         foreach (var step in steps) step.Apply(work);
         var tokens = new List<PieceToken>(work.Stretches.Count + 8);
         foreach (var stretch in work.Stretches)

@@ -14,8 +14,11 @@ internal sealed class WorkText
 {
     int[]? starts, ends;
 
-    public WorkText(string original)
+    /// <param name="original">The text.</param>
+    /// <param name="goesOn">Whether it goes on from another text, so that nothing is put before it.</param>
+    public WorkText(string original, bool goesOn = false)
     {
+        GoesOn = goesOn;
         Chars = original.AsMemory();
         Limit = new WorkLimit(original.Length);
         if (original.Length > 0) Stretches.Add(new(0, original.Length));
@@ -24,6 +27,8 @@ internal sealed class WorkText
     public ReadOnlyMemory<char> Chars { get; private set; }
 
     public WorkLimit Limit { get; }
+
+    public bool GoesOn { get; }
 
     public List<Stretch> Stretches { get; private set; } = [];
 

@@ -15,10 +15,9 @@ sealed class DataReader(ExampleEncoder encoder, Vocabulary vocabulary, TrainConf
 
     /// <summary>Reads the sets that a setting names.</summary>
     /// <param name="names">Files, patterns and folders, one set each.</param>
-    /// <param name="setting">The setting that names them.</param>
     /// <param name="splits">Which files are meant in a folder that has several splits.</param>
     /// <exception cref="PureLoraException">A record is wrong, with its place; or no example is left.</exception>
-    public (ExampleSet Examples, DataReport Report) Read(IReadOnlyList<string> names, string setting, params string[] splits)
+    public (ExampleSet Examples, DataReport Report) Read(IReadOnlyList<string> names, params string[] splits)
     {
         var report = new DataReport
         {
@@ -41,6 +40,8 @@ sealed class DataReader(ExampleEncoder encoder, Vocabulary vocabulary, TrainConf
                     throw new PureLoraException($"{name}: the number of records is 0, but training needs at least 1. Write one JSON object a line, {DataForm.Usual}.");
                 report.Forms.Add(form);
                 sets.Add(store.Count - before);
+                if (store.Count == before && report.Preferences == 0 && report.Findings.FirstOrDefault(found => found.Name == NotPrefixPreserving.CheckName) is { } reason)
+                    throw new PureLoraException(reason.Message);
                 if (store.Count == before && report.Preferences == 0)
                     throw new PureLoraException($"{name}: the number of examples with a trained token within max_seq_length {config.MaxSeqLength} is 0, but training needs at least 1. "
                         + (report.ShortestUse == int.MaxValue ? "Check that the tokenizer knows the characters of this file, and what train_on leaves." : $"Raise max_seq_length to {report.ShortestUse} or more (the longest example has {report.Longest.Tokens} tokens)."));
@@ -105,16 +106,21 @@ sealed class DataReader(ExampleEncoder encoder, Vocabulary vocabulary, TrainConf
     /// <summary>The examples of one record.</summary>
     List<Made> Make(DataRow row, DataForm form)
     {
+        return [.. Drafts(row, form).Where(draft => draft is not PreferenceDraft).Select(draft =>
+        {
+            var whole = encoder.Encode(draft, row.Place);
+            var example = whole.Within(config.MaxSeqLength, config.TruncationSide, vocabulary.BosId);
+            return new Made(example, whole, example is null ? [] : [.. Check.All.Select(check => check.Look(example, vocabulary))]);
+        })];
+    }
+
+    static List<Draft> Drafts(DataRow row, DataForm form)
+    {
         var record = row.Parse();
         form.Expect(record, row.Place);
         try
         {
-            return [.. form.Drafts(record, row.Place).Where(draft => draft is not PreferenceDraft).Select(draft =>
-            {
-                var whole = encoder.Encode(draft, row.Place);
-                var example = whole.Within(config.MaxSeqLength, config.TruncationSide, vocabulary.BosId);
-                return new Made(example, whole, example is null ? [] : [.. Check.All.Select(check => check.Look(example, vocabulary))]);
-            })];
+            return [.. form.Drafts(record, row.Place)];
         }
         catch (InvalidOperationException cause) when (cause is not ObjectDisposedException)
         {

@@ -6,7 +6,7 @@ sealed class DataReport
     readonly Dictionary<Check, Tally> tallies = [];
     readonly long[] roleTokens = new long[Enum.GetValues<Role>().Length], roleTrained = new long[Enum.GetValues<Role>().Length];
 
-    /// <summary>The setting that names the files, as errors about all of them call it.</summary>
+    /// <summary>The names of the files as the setting has them.</summary>
     public required string Files { get; init; }
 
     public required int MaxSeqLength { get; init; }
@@ -25,7 +25,10 @@ sealed class DataReport
     /// <summary>Examples that were made, those left out with them.</summary>
     public long Examples { get; private set; }
 
-    /// <summary>Examples that are chats or instructions.</summary>
+    /// <summary>Examples that the checks saw.</summary>
+    public long Looked => Examples - TooLong;
+
+    /// <summary>Examples that are chats or instructions, of those that the checks saw.</summary>
     public long Chats { get; private set; }
 
     /// <summary>Pairs of a better and a worse answer, which are checked and not trained on.</summary>
@@ -72,15 +75,15 @@ sealed class DataReport
         if (whole.WholeLength > Longest.Tokens)
             Longest = (whole.WholeLength, place);
         if (whole.FirstTrained < whole.WholeLength)
-            ShortestUse = Math.Min(ShortestUse, whole.FirstTrained + 1);
-        Chats += whole.IsChat ? 1 : 0;
-        NonAscii += Mojibake.HasNonAscii(whole) ? 1 : 0;
+            ShortestUse = Math.Min(ShortestUse, Side == "drop" ? whole.WholeLength : whole.FirstTrained + 1);
         for (var i = 0; i < seen.Count; i++)
             if (seen[i] is { } what)
                 tallies[Check.All[i]] = tallies.TryGetValue(Check.All[i], out var earlier) ? earlier.More() : new Tally(1, place, what);
         TooLong += example is null ? 1 : 0;
         if (example is null)
             return false;
+        Chats += whole.IsChat ? 1 : 0;
+        NonAscii += Mojibake.HasNonAscii(whole) ? 1 : 0;
         var isTrained = example.TrainedTokens > 0;
         Untrained += isTrained ? 0 : 1;
         if (!isTrained)
@@ -114,7 +117,7 @@ sealed class DataReport
                 yield return $"{Files}: {Count(TooLong)} longer than max_seq_length {MaxSeqLength} and left out (the longest has {Longest.Tokens} tokens, at {Longest.Place}). Raise max_seq_length to train on them.";
             if (Untrained > 0)
                 yield return $"{Files}: {Count(Untrained)} left out, with no trained token within max_seq_length {MaxSeqLength}. Raise max_seq_length or shorten the prompts to train on them.";
-            if (tallies.GetValueOrDefault(Check.All.OfType<EosNotTrained>().Single()) is { } endless && endless.Count * 2 > Examples && endless.Count < Examples)
+            if (tallies.GetValueOrDefault(Check.All.OfType<EosNotTrained>().Single()) is { } endless && endless.Count * 2 > Looked && endless.Count < Looked)
                 yield return $"{endless.Place}: {Count(endless.Count)} trained without an end ({endless.What}), so the model may learn not to stop. Raise max_seq_length, or end the texts.";
         }
     }

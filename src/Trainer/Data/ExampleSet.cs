@@ -14,13 +14,13 @@ public sealed class ExampleSet : IReadOnlyList<Example>, IDisposable
     internal ExampleSet(ExampleStore store, IReadOnlyList<int> sets, int[]? chosen = null) =>
         (this.store, Sets, this.chosen) = (store, sets, chosen);
 
-    /// <summary>Examples that were made, not read.</summary>
-    internal static ExampleSet Of(IReadOnlyList<Example> examples)
+    /// <summary>Examples that were made, not read; of sets of these sizes, or of one.</summary>
+    internal static ExampleSet Of(IReadOnlyList<Example> examples, params int[] sets)
     {
         var store = new ExampleStore();
         foreach (var example in examples)
             store.Add(example.Index, example.Place, 0, example.Ids, [.. example.Labels.Select(label => label != Example.Ignored)]);
-        return new ExampleSet(store, [examples.Count]);
+        return new ExampleSet(store, sets.Length > 0 ? sets : [examples.Count]);
     }
 
     /// <summary>How many examples come from each set, in order; together <see cref="Count"/>.</summary>
@@ -66,9 +66,6 @@ public sealed class ExampleSet : IReadOnlyList<Example>, IDisposable
                 }
         return new ExampleSet(store, sets, [.. taken]);
     }
-
-    /// <summary>The same examples, of sets of these sizes.</summary>
-    internal ExampleSet WithSets(params int[] sizes) => new(store, sizes, chosen);
 
     int At(int index) => chosen is null ? index : chosen[index];
 

@@ -15,9 +15,9 @@ sealed class Mixture
     public Mixture(IReadOnlyList<int> sizes, IReadOnlyList<double> weights, ulong seed)
     {
         (this.sizes, this.seed) = ([.. sizes], seed);
-        for (var set = 0; set < this.sizes.Length; set++)
+        for (var set = 0; set < weights.Count; set++)
             if (this.sizes[set] == 0)
-                throw new PureLoraException($"train_file: the number of examples left in set {set + 1} is 0, but mixing sets needs at least 1 in each. Lower validation_split.");
+                throw new PureLoraException($"train_file: the number of examples left in set {set + 1} is 0, but train_weights needs at least 1 in each. Lower validation_split.");
         Counts = weights.Count == 0 ? this.sizes : Apportion(this.sizes.Sum(), weights);
     }
 

@@ -57,20 +57,22 @@ sealed class TrainingData : IDisposable
         var own = config.Model.Length > 0 ? ChatTemplate.Load(config.Model) : null;
         var used = config.ChatTemplate.Length > 0 ? ChatTemplates.Of(config.ChatTemplate, config.Model, vocabulary) : own;
         var reader = new DataReader(new ExampleEncoder(vocabulary, config, used), vocabulary, config, stop);
-        var (train, report) = reader.Read(TrainConfig.Listed(config.TrainFile), "train_file", "train");
-        if (config.EvalFile.Length == 0)
-        {
-            var (kept, held) = ValidationSplit.Of(train, config.ValidationSplit, (ulong)config.Seed);
-            return Make(kept, held, [report]);
-        }
+        var (train, report) = reader.Read(TrainConfig.Listed(config.TrainFile), "train");
+        ExampleSet? evaluation = null;
         try
         {
-            var (evaluation, other) = reader.Read(TrainConfig.Listed(config.EvalFile), "eval_file", "valid", "eval", "dev", "test");
+            if (config.EvalFile.Length == 0)
+            {
+                (var kept, evaluation) = ValidationSplit.Of(train, config.ValidationSplit, (ulong)config.Seed);
+                return Make(kept, evaluation, [report]);
+            }
+            (evaluation, var other) = reader.Read(TrainConfig.Listed(config.EvalFile), "valid", "eval", "dev", "test");
             return Make(train, evaluation, [report, other]);
         }
         catch
         {
             train.Dispose();
+            evaluation?.Dispose();
             throw;
         }
 
@@ -82,7 +84,7 @@ sealed class TrainingData : IDisposable
                 findings = findings.Prepend(differs);
             if (used is not null && chats && config.ChatTemplateSha256.Length > 0 && config.ChatTemplateSha256 != used.Hash)
                 throw new PureLoraException($"{config.Model}: the chat template has the hash {used.Hash}, but chat_template_sha256 is {config.ChatTemplateSha256} and the run needs the one of that hash. Bring it back, or leave chat_template_sha256 out.");
-            var instructs = reports[0].Forms.Any(form => form is AlpacaForm or SelfInstructForm);
+            var instructs = reports[0].Forms.All(form => form is AlpacaForm or SelfInstructForm);
             return new()
             {
                 PromptTemplate = instructs && config.PromptTemplate == PureLora.PromptTemplate.Plain ? PureLora.PromptTemplate.Alpaca : config.PromptTemplate,

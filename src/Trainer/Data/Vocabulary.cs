@@ -8,7 +8,10 @@ namespace PureLora;
 /// </summary>
 public sealed record Vocabulary(Func<string, int[]> Encode, int? BosId, int? EosId, bool AddsBos, int? PadId = null)
 {
-    /// <summary>The ids of a text with the place of each in it, which masking a chat needs.</summary>
+    /// <summary>The ids of a text that goes on from a prompt.</summary>
+    public Func<string, int[]> EncodeContinuation { get; init; } = Encode;
+
+    /// <summary>The ids of a text with the place of each in it, spaces and all, which masking a chat needs.</summary>
     public Func<string, TokenizedText>? EncodeWithOffsets { get; init; }
 
     /// <summary>Ids of tokens that mean something other than text.</summary>
@@ -35,7 +38,8 @@ public sealed record Vocabulary(Func<string, int[]> Encode, int? BosId, int? Eos
         var written = tokenizer.SpecialIds.Select(id => tokenizer.Decode([id], skipSpecialTokens: false)).Where(text => text.Length > 1);
         return new(text => tokenizer.Encode(text, addSpecialTokens: false), tokenizer.BosId, tokenizer.EosId, tokenizer.AddsBos, tokenizer.PadId)
         {
-            EncodeWithOffsets = text => tokenizer.EncodeWithOffsets(text, addSpecialTokens: false),
+            EncodeContinuation = tokenizer.EncodeContinuation,
+            EncodeWithOffsets = text => tokenizer.EncodeWithOffsets(text, addSpecialTokens: false, trimmed: false),
             SpecialIds = tokenizer.SpecialIds,
             Stops = all,
             SpecialTexts = SearchValues.Create([.. written], StringComparison.Ordinal),

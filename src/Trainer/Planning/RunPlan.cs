@@ -4,7 +4,7 @@ namespace PureLora;
 /// A run that is only planned: of a folder with a <c>config.json</c>, with weights or without, or of a shape. Without a
 /// training file every example is as long as <c>max_seq_length</c> allows and trained throughout.
 /// </summary>
-sealed class RunPlan
+sealed class RunPlan : IDisposable
 {
     readonly Func<Device, TrainConfig, Decoder> open;
     readonly ExampleSet train;
@@ -38,10 +38,18 @@ sealed class RunPlan
             if (shape is not null)
                 throw new UsageException($"train_file: the examples are in {config.TrainFile}, but a shape has no tokenizer to cut them with. Leave the file out to plan for full sequences, or give --model.");
             var data = TrainingData.Read(config with { MaxSeqLength = length }, TrainRun.Vocabulary(config.Model, settings));
-            data.RefusePreferences();
-            foreach (var warning in data.Warnings)
-                say(warning);
-            return new RunPlan(Opening(config, shape, settings), data.Train, data.Evaluation);
+            try
+            {
+                data.RefusePreferences();
+                foreach (var warning in data.Warnings)
+                    say(warning);
+                return new RunPlan(Opening(config, shape, settings), data.Train, data.Evaluation);
+            }
+            catch
+            {
+                data.Dispose();
+                throw;
+            }
         }
     }
 
@@ -54,6 +62,13 @@ sealed class RunPlan
         shape is not null ? (device, c) => Pretrained.Random(device, settings, c.Method == "full", (ulong)c.Seed, c.Over(null))
         : config.RandomInit || Checkpoint.IsIn(config.Model) ? TrainRun.Open
         : (device, c) => Pretrained.Planned((PlanDevice)device, c.Model, c.Method == "full", c.Over(settings.Quantization));
+
+    /// <summary>Lets go of the examples; a plan over those of a run leaves that to the run.</summary>
+    public void Dispose()
+    {
+        train.Dispose();
+        evaluation?.Dispose();
+    }
 
     /// <summary>The plan of this run with the settings <paramref name="config"/>, which may differ in anything but model and data.</summary>
     public MemoryPlan Plan(TrainConfig config) => Planner.Plan(config, open, train, evaluation, exampleBytes);

@@ -39,8 +39,7 @@ public sealed class MixtureTests
     public void Steps_of_packed_and_weighted_sets_are_counted_epoch_by_epoch()
     {
         var examples = Enumerable.Range(0, 60).Select(i => new Example(i, "m", new int[i < 30 ? 3 + i : 2 + i % 5], new int[i < 30 ? 3 + i : 2 + i % 5])).ToList();
-        var made = ExampleSet.Of(examples);
-        using var set = made.WithSets(30, 30);
+        using var set = ExampleSet.Of(examples, 30, 30);
         var config = new TrainConfig { TrainFile = "a,b", TrainWeights = "5,2", Packing = true, MaxSeqLength = 40, PerDeviceTrainBatchSize = 1 };
         var sampler = new Sampler(set, config);
         var total = sampler.TotalSteps(3.5, -1);

@@ -27,7 +27,7 @@ sealed class TestData : IDisposable
         var path = data.Write("d.jsonl", lines);
         try
         {
-            return new DataReader(new ExampleEncoder(vocabulary, config), vocabulary, config).Read([path], "train_file");
+            return new DataReader(new ExampleEncoder(vocabulary, config), vocabulary, config).Read([path]);
         }
         catch (PureLoraException e) when (e.Message.Contains(path, StringComparison.Ordinal))
         {

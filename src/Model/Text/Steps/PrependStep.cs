@@ -27,6 +27,7 @@ internal sealed class PrependStep(string prefix) : ITextStep
 
         bool Wants(Stretch stretch) => stretch.Id < 0
             && !(unlessThere && text.Of(stretch).StartsWith(prefix, StringComparison.Ordinal))
+            && !(text.GoesOn && text.Original(stretch.Start, stretch.Start + 1).Start == 0)
             && !(onlyAtStart && text.Original(stretch.Start, stretch.Start + 1).Start != 0);
     }
 }

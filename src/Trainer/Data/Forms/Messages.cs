@@ -17,15 +17,25 @@ static class Messages
         var (list, turns) = (new JsonArray(), new List<Turn>());
         for (var i = 0; i < messages.Count; i++)
         {
-            var at = $"{place}: messages[{i}]";
-            var message = Object(messages[i], at);
-            var content = Content(message, at);
-            turns.Add(new Turn(Role(message, at), content, Train(message, at)));
-            Arguments(message);
+            var (message, turn) = Read(messages[i], $"{place}: messages[{i}]");
+            turns.Add(turn);
             list.Add(message);
         }
         JsonElement? tools = Fields.Has(record, "tools") ? Fields.Array(record, "tools", place, mayBeEmpty: true) : null;
         return new ChatDraft(JsonSerializer.SerializeToElement(list), turns, tools is { } t && t.GetArrayLength() == 0 ? null : tools, completion, Variables(record, place));
+    }
+
+    /// <summary>The messages that a template gets for these, as in training.</summary>
+    internal static JsonArray ForTemplate(JsonArray messages, string place) =>
+        [.. messages.Select((message, i) => (JsonNode)Read(JsonSerializer.SerializeToElement(message), $"{place}: messages[{i}]").Message)];
+
+    static (JsonObject Message, Turn Turn) Read(JsonElement record, string at)
+    {
+        var message = Object(record, at);
+        var content = Content(message, at);
+        var turn = new Turn(Role(message, at), content, Train(message, at));
+        Arguments(message);
+        return (message, turn);
     }
 
     static JsonObject Object(JsonElement message, string at)

@@ -9,10 +9,10 @@ abstract class Check(string name)
 {
     /// <summary>All checks of examples, in the order in which they are told.</summary>
     public static IReadOnlyList<Check> All { get; } =
-        [new NothingTrained(), new PadMasksEos(), new EosNotTrained(), new DoubledBos(), new NotPrefixPreserving(), new SpecialInText(), new Mojibake()];
+        [new NothingTrained(), new PadMasksEos(), new EosNotTrained(), new DoubledBos(), new NotPrefixPreserving(), new SpecialInText(inChats: true), new SpecialInText(inChats: false), new Mojibake()];
 
     /// <summary>All names that <c>allow</c> may have.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. All.Select(check => check.Name), TemplateDiffers.Name];
+    public static IReadOnlyList<string> Names { get; } = [.. All.Select(check => check.Name).Distinct(), TemplateDiffers.Name];
 
     public string Name => name;
 

@@ -11,7 +11,7 @@ sealed class EosNotTrained() : Check("eos-not-trained")
         return example.IsCut ? "it was cut before its end" : "it ends otherwise";
     }
 
-    public override bool Stops(long count, DataReport report) => count > 0 && count == report.Examples;
+    public override bool Stops(long count, DataReport report) => count > 0 && count == report.Looked;
 
     public override string Message(Tally tally, DataReport report) =>
         $"no example trains a token at which generation ends ({string.Join(", ", report.Stops.Select(Quoted.Of))}; here {tally.What}), but a model needs that to learn to stop. "

@@ -19,7 +19,7 @@ sealed class Mojibake() : Check("mojibake")
         return null;
     }
 
-    public override bool Stops(long count, DataReport report) => count * 2 > report.NonAscii && count * 100 >= report.Examples;
+    public override bool Stops(long count, DataReport report) => count * 2 > report.NonAscii && count * 100 >= report.Looked;
 
     public override string Message(Tally tally, DataReport report) =>
         $"the text of {Spelling.Count(tally.Count, "example")}, of {report.NonAscii:N0} with a character outside of ASCII, is UTF-8 that was read in another encoding ({tally.What}), but training needs the characters that were meant. "

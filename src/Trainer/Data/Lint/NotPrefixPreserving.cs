@@ -1,8 +1,10 @@
 namespace PureLora;
 
 /// <summary>Turns are told apart by rendering the chat's beginnings, which misleads where a template writes an earlier turn otherwise later on. Any one stops the run.</summary>
-sealed class NotPrefixPreserving() : Check("template-not-prefix-preserving")
+sealed class NotPrefixPreserving() : Check(CheckName)
 {
+    public const string CheckName = "template-not-prefix-preserving";
+
     public override string? Look(Encoded example, Vocabulary vocabulary) => example.NotPrefix;
 
     public override string Message(Tally tally, DataReport report) =>

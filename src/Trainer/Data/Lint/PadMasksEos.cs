@@ -14,7 +14,7 @@ sealed class PadMasksEos() : Check("pad-masks-eos")
         return last >= 0 && last + 1 < example.Ids.Length && example.Ids[last + 1] == eos && example.Ids[last] != eos ? $"EOS at token {last + 2}, the padding token too, has the label {Example.Ignored}" : null;
     }
 
-    public override bool Stops(long count, DataReport report) => count * 2 > report.Examples;
+    public override bool Stops(long count, DataReport report) => count * 2 > report.Looked;
 
     public override string Message(Tally tally, DataReport report) =>
         $"EOS is masked as if it were padding in {Spelling.Count(tally.Count, "example")} of {report.Examples:N0} ({tally.What}), but a model needs to learn it to stop. "

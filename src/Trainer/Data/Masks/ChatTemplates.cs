@@ -25,8 +25,10 @@ static class ChatTemplates
     /// <exception cref="PureLoraException">There is no such file, or it is no template.</exception>
     public static ChatTemplate Of(string setting, string folder, Vocabulary vocabulary)
     {
+        if (setting == "chatml" && vocabulary.EosId is null)
+            throw new PureLoraException($"{folder}: the tokenizer has no EOS token, but chatml ends a turn with it. Set eos_token in tokenizer_config.json, or use a template with an end of its own.");
         if (setting == "chatml")
-            return ChatTemplate.Parse(ChatMl.Replace("END", vocabulary.Stops.Any(id => vocabulary.Decode(id) == End) ? $"'{End}'" : "eos_token", StringComparison.Ordinal), "chatml", folder);
+            return ChatTemplate.Parse((vocabulary.AddsBos ? "{{- bos_token }}" : "") + ChatMl.Replace("END", vocabulary.Stops.Any(id => vocabulary.Decode(id) == End) ? $"'{End}'" : "eos_token", StringComparison.Ordinal), "chatml", folder);
         return Text(setting, folder);
     }
 

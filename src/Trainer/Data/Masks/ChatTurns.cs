@@ -10,11 +10,15 @@ sealed class ChatTurns
 {
     readonly ChatTemplate template;
     readonly ChatDraft chat;
-    readonly string place;
+    readonly DateTime now;
 
-    public ChatTurns(ChatTemplate template, ChatDraft chat, string place)
+    /// <param name="template">Renders it.</param>
+    /// <param name="chat">The messages.</param>
+    /// <param name="now">What the template takes for the present.</param>
+    /// <param name="place">What errors call it.</param>
+    public ChatTurns(ChatTemplate template, ChatDraft chat, DateTime now, string place)
     {
-        (this.template, this.chat, this.place) = (template, chat, place);
+        (this.template, this.chat, this.now) = (template, chat, now);
         try
         {
             Whole = Render(chat.Turns.Count, false);
@@ -69,7 +73,7 @@ sealed class ChatTurns
         Tools = chat.Tools,
         AddGenerationPrompt = generationPrompt,
         Variables = chat.Variables,
-    });
+    }, now);
 
     JsonElement First(int count) => count == chat.Turns.Count ? chat.Messages : JsonSerializer.SerializeToElement(chat.Messages.EnumerateArray().Take(count));
 }

@@ -41,7 +41,7 @@ sealed class ExampleEncoder
             throw new UsageException($"prompt_template: the template is {Quoted.Of(config.PromptTemplate)}, but {place} is a text without a prompt and it needs one. Remove prompt_template or use records with \"prompt\" and \"completion\".");
         int[] bos = vocabulary.AddsBos ? [vocabulary.BosId!.Value] : [];
         int[] prompt = draft.Prompt is null ? [] : vocabulary.Encode((draft.IsInstruction ? instructions : template).Fill(draft.Prompt, draft.Input));
-        int[] completion = vocabulary.Encode(draft.Completion);
+        int[] completion = prompt.Length == 0 ? vocabulary.Encode(draft.Completion) : vocabulary.EncodeContinuation(draft.Completion);
         int[] ids = [.. bos, .. prompt, .. completion, eos];
         var (trained, roles) = (new bool[ids.Length], new Role[ids.Length]);
         trained.AsSpan(draft.Prompt is null || config.TrainOn == "all" ? 0 : bos.Length + prompt.Length).Fill(true);

@@ -7,7 +7,7 @@ namespace PureLora;
 /// <summary>
 /// The records of a CSV file: the first line names the columns, and every value is a text. Fields may stand in double
 /// quotes, with line breaks in them and quotes doubled (RFC 4180). The delimiter is the comma, semicolon or tab of which the
-/// first line has most. A value that begins with <c>[</c> or <c>{</c> and is JSON counts as that JSON, so that a column can hold messages.
+/// first line has most. A list of messages in JSON counts as one in any column, and so does JSON in those that need a list or an object.
 /// </summary>
 static class CsvRows
 {
@@ -30,18 +30,23 @@ static class CsvRows
                 throw new PureLoraException($"{path}:{text.FirstLine}: the number of fields is {fields.Count}, but the first line names {names.Count} columns. Put a field that has a delimiter or a line break in it into double quotes.");
             var record = new JsonObject();
             foreach (var (name, value) in names.Zip(fields))
-                record.Add(name, Value(value));
+                record.Add(name, Value(name, value));
             yield return DataRow.Of(record, path, text.FirstLine);
         }
     }
 
-    static JsonNode? Value(string text)
+    /// <summary>Columns that hold a list or an object; in others an answer may be JSON and is a text.</summary>
+    static readonly string[] structured = ["messages", "conversations", "tools", "instances", "input_ids", "labels", "attention_mask", "chat_template_kwargs"];
+
+    static JsonNode? Value(string name, string text)
     {
         if (text is not ['[' or '{', ..])
             return JsonValue.Create(text);
         try
         {
-            return JsonNode.Parse(text, documentOptions: new() { AllowDuplicateProperties = false });
+            var json = JsonNode.Parse(text, documentOptions: new() { AllowDuplicateProperties = false });
+            var isChat = json is JsonArray { Count: > 0 } list && list.All(item => item is JsonObject message && message.ContainsKey("role"));
+            return isChat || structured.Contains(name) ? json : JsonValue.Create(text);
         }
         catch (Exception e) when (e is System.Text.Json.JsonException or ArgumentException)
         {
@@ -119,13 +124,24 @@ sealed class CsvText(StreamReader reader, string path, int longest)
 
         // Only now is the delimiter known: what was cut at another one is put together again.
         delimiter = new[] { ',', ';', '\t' }.MaxBy(d => first.ToString().Count(c => c == d));
-        var joined = new List<string> { fields[0] };
+        var joined = new List<string>();
+        field.Append(fields[0]);
         for (var i = 0; i < first.Length; i++)
-            if (first[i] == delimiter)
-                joined.Add(fields[i + 1]);
+        {
+            if (first[i] != delimiter)
+                field.Append(first[i]);
             else
-                joined[^1] += first[i] + fields[i + 1];
+                Join();
+            field.Append(fields[i + 1]);
+        }
+        Join();
         return joined;
+
+        void Join()
+        {
+            joined.Add(field.ToString());
+            field.Clear();
+        }
 
         void End()
         {

@@ -51,7 +51,7 @@ public sealed class LintTests
         using var data = new TestData();
         var path = data.Write("d.jsonl", chat, chat.Replace("false", "true"));
         var vocabulary = ChatMaskTests.Characters;
-        var (set, report) = new DataReader(new ExampleEncoder(vocabulary, Config, ChatTemplate.Parse("{% for m in messages %}{{ m.content }}¶{% endfor %}", "t")), vocabulary, Config).Read([path], "train_file");
+        var (set, report) = new DataReader(new ExampleEncoder(vocabulary, Config, ChatTemplate.Parse("{% for m in messages %}{{ m.content }}¶{% endfor %}", "t")), vocabulary, Config).Read([path]);
         Assert.Single(set);
         var finding = Assert.Single(report.Findings);
         Assert.Equal("nothing-trained", finding.Name);
@@ -75,7 +75,7 @@ public sealed class LintTests
         using var data = new TestData();
         var path = data.Write("d.jsonl", chat);
         var vocabulary = ChatMaskTests.Characters;
-        DataReport Report(TrainConfig config) => new DataReader(new ExampleEncoder(vocabulary, config, ChatTemplate.Parse(forgetful, "t")), vocabulary, config).Read([path], "train_file").Report;
+        DataReport Report(TrainConfig config) => new DataReader(new ExampleEncoder(vocabulary, config, ChatTemplate.Parse(forgetful, "t")), vocabulary, config).Read([path]).Report;
         var finding = Assert.Single(Report(Config).Findings);
         Assert.Equal("template-not-prefix-preserving", finding.Name);
         Assert.StartsWith($"{path}:1: the chat template is not prefix-preserving in 1 example of 1 (messages[1]: the first 2 messages render to a text that leaves the whole chat's at character 3", finding.Message);

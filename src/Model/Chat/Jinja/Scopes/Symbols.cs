@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace PureLora.Jinja;
 
 /// <summary>A function of the compiled template: the template, a block, a macro, a recursive loop. Each call has slots of its own.</summary>
@@ -153,5 +155,17 @@ internal sealed class ScopeEntry((Place Place, Load Load, Place From, string Nam
     public void Leave(Slots slots)
     {
         foreach (var place in all) place.Set(slots, null);
+    }
+
+    /// <summary>Runs a body within the scope and gives its text away; not where it leaves a loop, as Jinja's own code does.</summary>
+    public Flow Captured(IReadOnlyList<Statement> body, Run run, Slots slots, Action<TextValue> take)
+    {
+        Enter(run, slots);
+        var buffer = new StringBuilder();
+        var flow = Statement.All(body, run, slots, buffer);
+        if (flow != Flow.Next) return flow;
+        take(new TextValue(buffer.ToString(), run.Escapes));
+        Leave(slots);
+        return Flow.Next;
     }
 }

@@ -51,14 +51,7 @@ internal sealed class AssignBlock(int line, Expression target, Filter? filter, I
 
     public override Flow Execute(Run run, Slots slots, StringBuilder to)
     {
-        entry!.Enter(run, slots);
-        var buffer = new StringBuilder();
-        var flow = All(body, run, slots, buffer);
-        if (flow != Flow.Next) return flow;
-        Value text = new TextValue(buffer.ToString(), run.Escapes);
-        bound!.Assign(run, slots, filter?.Evaluate(run, slots, text) ?? text);
-        entry.Leave(slots);
-        return Flow.Next;
+        return entry!.Captured(body, run, slots, text => bound!.Assign(run, slots, filter?.Evaluate(run, slots, text) ?? text));
     }
 }
 

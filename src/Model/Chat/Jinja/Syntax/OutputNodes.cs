@@ -46,13 +46,7 @@ internal sealed class FilterBlock(int line, Filter filter, IReadOnlyList<Stateme
 
     public override Flow Execute(Run run, Slots slots, StringBuilder to)
     {
-        entry!.Enter(run, slots);
-        var buffer = new StringBuilder();
-        var flow = All(body, run, slots, buffer);
-        if (flow != Flow.Next) return flow;
-        run.Write(to, Printer.Str(run, filter.Evaluate(run, slots, new TextValue(buffer.ToString(), run.Escapes))));
-        entry.Leave(slots);
-        return Flow.Next;
+        return entry!.Captured(body, run, slots, text => run.Write(to, Printer.Str(run, filter.Evaluate(run, slots, text))));
     }
 }
 
