@@ -58,6 +58,26 @@ public sealed class ChatTests(TinyFolder tiny) : IClassFixture<TinyFolder>, IDis
         Assert.Equal(["The cat"], Texts(messages, "user"));
         Assert.Contains("positions and needs one for the answer", said);
         Assert.Throws<PureLoraException>(() => Chat(Settings, true, new string('x', 80)));
+        // What was said before it is not lost.
+        var output = new StringWriter();
+        Assert.Throws<PureLoraException>(() => ChatCommand.Run(Settings, new Report(output, TextWriter.Null, json: true, terminal: false), new StringReader($"The cat\n{new string('x', 80)}"), true, default));
+        Assert.Equal(["The cat"], Texts(JsonNode.Parse(output.ToString())!["messages"]!.AsArray(), "user"));
+    }
+
+    [Fact]
+    public void Messages_are_read_as_training_reads_them()
+    {
+        var parts = JsonNode.Parse("""[{"role": "user", "content": [{"type": "text", "text": "The "}, {"type": "text", "text": "cat"}], "weight": 0}]""")!.AsArray();
+        Assert.Equal(Generate([new JsonObject { ["role"] = "user", ["content"] = "The cat" }]), Generate(parts));
+    }
+
+    [Theory]
+    [InlineData(true, "{{- bos_token }}")]
+    [InlineData(false, "{%- for")]
+    public void Chatml_begins_with_BOS_where_the_tokenizer_does(bool addsBos, string start)
+    {
+        Assert.StartsWith(start, ChatTemplates.Of("chatml", tiny.Base, new Vocabulary(_ => [], 1, 2, addsBos)).Source);
+        Assert.Contains("has no EOS token, but chatml ends a turn with it", Assert.Throws<PureLoraException>(() => ChatTemplates.Of("chatml", tiny.Base, new Vocabulary(_ => [], 1, null, addsBos))).Message);
     }
 
     [Fact]

@@ -20,6 +20,20 @@ public sealed class DataCommandTests(TinyFolder tiny) : IClassFixture<TinyFolder
         return scratch.File(name);
     }
 
+    [Theory]
+    [InlineData("a")]
+    [InlineData("a,t")]
+    public void The_settings_of_a_run_say_alpaca_only_if_all_its_prompts_had_those_words(string sets)
+    {
+        Write("a", """{"instruction": "The cat", "output": " red."}""");
+        Write("t", """{"text": "The dog 1 is red."}""");
+        var output = scratch.File($"out-{sets.Length}");
+        var files = string.Join(',', sets.Split(',').Select(scratch.File));
+        Assert.Equal(0, ProgramTests.Run(tiny.TrainArguments(output, $"train-file={files}", "eval-file=", "max-steps=1", "truncation-side=left")).Code);
+        Assert.Equal(sets == "a", File.ReadAllText(Path.Combine(output, "purelora.yaml")).Contains("prompt_template: \"alpaca\""));
+        Assert.Equal(0, ProgramTests.Run("train", "--config", Path.Combine(output, "purelora.yaml"), "--output-dir", output + "-again").Code);
+    }
+
     [Fact]
     public void The_check_counts_what_training_will_see()
     {

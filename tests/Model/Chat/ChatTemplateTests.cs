@@ -139,4 +139,18 @@ public class ChatTemplateTests
     [Fact]
     public void Documents_and_tools_are_none_where_there_are_none() =>
         Assert.Equal("TrueTrue", ChatTemplate.Parse("{{ tools is none }}{{ documents is none }}", "t").Render(Input()).Text);
+
+    [Fact]
+    public void The_hash_covers_the_template_for_tools_too()
+    {
+        using var scratch = new ScratchFolder();
+        string Hash(string tools)
+        {
+            File.WriteAllText(scratch.File("tokenizer_config.json"), $$"""{"chat_template": [{"name": "default", "template": "a"}{{tools}}]}""");
+            return ChatTemplate.Load(scratch.Path)!.Hash;
+        }
+        var hashes = new[] { Hash(""), Hash(""", {"name": "tool_use", "template": "b"}"""), Hash(""", {"name": "tool_use", "template": "c"}""") };
+        Assert.Equal(3, hashes.Distinct().Count());
+        Assert.Equal(ChatTemplate.Parse("a", "t").Hash, hashes[0]);
+    }
 }

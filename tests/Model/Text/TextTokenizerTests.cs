@@ -48,6 +48,16 @@ public class TextTokenizerTests
     }
 
     [Fact]
+    public void A_continuation_has_nothing_put_before_it()
+    {
+        var tokenizer = LoadByteFallback();
+        Assert.Equal(["▁ab", "c"], tokenizer.Encode("abc", false).Select(tokenizer.TokenOf));
+        Assert.Equal(["ab", "c"], tokenizer.EncodeContinuation("abc").Select(tokenizer.TokenOf));
+        Assert.Equal(["▁ab"], tokenizer.EncodeContinuation(" ab").Select(tokenizer.TokenOf));
+        Assert.Equal(tokenizer.Encode("ab ab", false), tokenizer.Encode("ab", false).Concat(tokenizer.EncodeContinuation(" ab")));
+    }
+
+    [Fact]
     public void Offsets_lead_into_the_original()
     {
         var tokenizer = Load();

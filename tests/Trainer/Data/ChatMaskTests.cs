@@ -69,6 +69,33 @@ public sealed class ChatMaskTests
     }
 
     [Fact]
+    public void A_message_stays_out_where_all_else_is_trained()
+    {
+        const string flags = """[{"role": "user", "content": "Q1"}, {"role": "assistant", "content": "A1", "train": false}, {"role": "user", "content": "Q2"}, {"role": "assistant", "content": "A2"}]""";
+        foreach (var template in new[] { Marked, plain })
+            Assert.Equal("[^u:Q1¶\na:]A1¶[\nu:Q2¶\na:A2¶\n]", Mask(template, flags, c => c with { TrainOn = "all" }).Text);
+    }
+
+    [Fact]
+    public void A_template_that_always_begins_another_answer_does_not_train_its_header()
+    {
+        // Llama 3's own template does; ^ stands for the special token that ends its header.
+        const string always = "{%- for m in messages %}{{- m.role[0] + '^' + m.content + '¶' }}{%- endfor %}{{- 'a^' }}";
+        const string chat = """[{"role": "user", "content": "Q1"}, {"role": "assistant", "content": "A1"}]""";
+        Assert.Equal("u^Q1¶a^[A1¶]a^", Mask(always, chat, c => c with { TrainOn = "last" }).Text);
+    }
+
+    [Theory]
+    [InlineData("[{\"type\": \"function\", \"function\": {\"name\": \"weather\", \"arguments\": \"{}\"}}]", "null", "messages[1] calls the tool \"weather\", but the chat template does not write it")]
+    [InlineData("null", "[{\"type\": \"function\", \"function\": {\"name\": \"weather\"}}]", "the tool \"weather\" is offered, but the chat template does not write it")]
+    public void Tools_that_a_template_drops_are_an_error(string calls, string tools, string message)
+    {
+        var record = $$""" "messages": [{"role": "user", "content": "Q1"}, {"role": "assistant", "content": "", "tool_calls": {{calls}}}], "tools": {{tools}} """;
+        Assert.Contains(message, Assert.Throws<PureLoraException>(() => Mask(plain, record, key: "")).Message);
+        Assert.Contains("[weather", Mask(plain.Replace("{{ m.content }}{% else %}", "{{ m.content }}{{ m.tool_calls[0].function.name if m.tool_calls else 'weather' }}{% else %}"), record, key: "").Text);
+    }
+
+    [Fact]
     public void A_completion_of_messages_trains_its_answers_alone()
     {
         const string record = """ "prompt": [{"role": "user", "content": "Q1"}, {"role": "assistant", "content": "A1"}, {"role": "user", "content": "Q2"}], "completion": [{"role": "assistant", "content": "A2"}, {"role": "tool", "content": "T"}, {"role": "assistant", "content": "A3"}]""";

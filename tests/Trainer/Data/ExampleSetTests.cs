@@ -47,6 +47,8 @@ public sealed class ExampleSetTests
         var example = Assert.Single(Make(Pairs(("a", "b")), marked).Set);
         Assert.Equal([Bos, 9, 10, 9, 11, Eos], example.Ids);
         Assert.Equal([X, X, X, 9, 11, Eos], example.Labels);
+        // A tokenizer that knows how to go on puts nothing there.
+        Assert.Equal([Bos, 9, 10, 11, Eos], Assert.Single(Make(Pairs(("a", "b")), marked with { EncodeContinuation = TestData.Plain }).Set).Ids);
     }
 
     [Fact]

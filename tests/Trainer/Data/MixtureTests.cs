@@ -14,6 +14,13 @@ public sealed class MixtureTests
     }
 
     [Fact]
+    public void A_set_that_a_split_emptied_needs_no_example_unless_it_has_a_weight()
+    {
+        Assert.Equal(Enumerable.Range(0, 3), new Mixture([0, 3], [], 1).Of(2));
+        Assert.Contains("left in set 1 is 0, but train_weights needs", Assert.Throws<PureLoraException>(() => new Mixture([0, 3], [1, 1], 1)).Message);
+    }
+
+    [Fact]
     public void Weights_share_out_an_epoch_and_all_examples_take_their_turn() =>
         Gen.Select(Gen.Int[1, 30].Array[2, 4], Gen.Double[0.1, 5].Array[4], Gen.ULong).Sample((sizes, all, seed) =>
         {

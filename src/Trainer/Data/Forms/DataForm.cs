@@ -11,7 +11,8 @@ public abstract class DataForm(string name, string shape, params string[] keys)
     /// <summary>What a message proposes to write where a record fits no form.</summary>
     internal const string Usual = """{"text": ...}, {"prompt": ..., "completion": ...} or {"messages": [...]}""";
 
-    static readonly DataForm[] all =
+    /// <summary>All of them; <see cref="TrainConfig.DataForm"/> has their names too.</summary>
+    public static IReadOnlyList<DataForm> All { get; } =
     [
         new TextForm(), new PromptCompletionForm(), new AlpacaForm(), new MessagesForm(), new ConversationsForm(), new SelfInstructForm(), new TokensForm(), new PreferenceForm(),
     ];
@@ -26,15 +27,15 @@ public abstract class DataForm(string name, string shape, params string[] keys)
     public abstract IEnumerable<Draft> Drafts(JsonElement record, string place);
 
     /// <summary>The form of that name.</summary>
-    public static DataForm Of(string name) => all.Single(form => form.Name == name);
+    public static DataForm Of(string name) => All.Single(form => form.Name == name);
 
     /// <summary>The form that a record's keys tell.</summary>
     /// <exception cref="PureLoraException">They tell none, or more than one.</exception>
     public static DataForm Of(JsonElement record, string place)
     {
-        var fitting = all.Where(form => form.Fits(record, withNulls: false)).ToArray();
+        var fitting = All.Where(form => form.Fits(record, withNulls: false)).ToArray();
         if (fitting.Length == 0)
-            fitting = [.. all.Where(form => form.Fits(record, withNulls: true))];
+            fitting = [.. All.Where(form => form.Fits(record, withNulls: true))];
         return fitting switch
         {
             [var form] => form,

@@ -115,4 +115,8 @@ public sealed class FormTests
         // What the reader of a whole file makes of it, for values that are only decoded here.
         Assert.Equal(message, error is InvalidOperationException ? DataRow.HalfCharacter("d:1", error).Message : error.Message);
     }
+
+    [Fact]
+    public void Every_form_can_be_named() =>
+        Assert.Equal(DataForm.All.Select(form => form.Name), ConfigKey.Of<TrainConfig>().Single(key => key.Key == "data_form").Placeholder.Split('|'));
 }

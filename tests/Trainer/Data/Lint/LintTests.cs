@@ -28,6 +28,8 @@ public sealed class LintTests
         Assert.Equal("eos-not-trained", finding.Name);
         Assert.Equal("d.jsonl:1: no example trains a token at which generation ends (\"¶\"; here it ends otherwise), but a model needs that to learn to stop. Check train_eos, the labels, and that the chat template ends the assistant's turn with eos_token or with an eos_token_id of generation_config.json, or let it pass with allow: [eos-not-trained].", finding.Message);
         Assert.Contains("Raise max_seq_length above 14: 3 of 3 examples were cut", Only(Config with { MaxSeqLength = 14 }, clean.Select(line => line.Replace("What is it?", "Q").Replace("And this?", "Q").Replace("That?", "Q").Replace("completion\": \"", "completion\": \"aaaaaaaaaaaaaaa")).ToArray()).Message);
+        // Those that were left out were not looked at, and do not count as if they ended well.
+        Assert.Contains(Read(Config with { TrainEos = false, TruncationSide = "drop", MaxSeqLength = 40 }, [.. clean, $$"""{"prompt": "What?", "completion": "{{new string('a', 60)}}"}"""]).Report.Findings, found => found.Name == "eos-not-trained");
         // One that is cut among others that are not is a warning at most.
         Assert.Empty(Read(Config with { MaxSeqLength = 21 }, clean).Report.Findings);
     }
@@ -65,6 +67,18 @@ public sealed class LintTests
         var findings = Read(Config, [.. clean, """{"prompt": "^What?", "completion": "A cat."}"""]).Report.Findings.ToArray();
         Assert.Equal(["doubled-bos", "special-in-text"], findings.Select(finding => finding.Name));
         Assert.Contains("d.jsonl:4: BOS stands twice in a row in 1 example of 4 (at tokens 1 and 2), but a model needs one. Remove it from the text", findings[0].Message);
+    }
+
+    [Fact]
+    public void Marks_throughout_a_set_of_texts_pass_beside_a_clean_set_of_chats()
+    {
+        using var data = new TestData();
+        var chats = data.Write("chats.jsonl", """{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}""");
+        var texts = data.Write("texts.jsonl", """{"text": "a¶b"}""", """{"text": "c¶d"}""");
+        var vocabulary = ChatMaskTests.Characters;
+        IEnumerable<string> Found(params string[] files) => new DataReader(new ExampleEncoder(vocabulary, Config, ChatTemplate.Parse("{% for m in messages %}{{ m.content }}¶{% endfor %}", "t")), vocabulary, Config).Read(files).Report.Findings.Select(found => found.Name);
+        Assert.Empty(Found(chats, texts));
+        Assert.Equal(["special-in-text"], Found(data.Write("marked.jsonl", """{"messages": [{"role": "user", "content": "a¶"}, {"role": "assistant", "content": "b"}]}"""), texts));
     }
 
     [Fact]

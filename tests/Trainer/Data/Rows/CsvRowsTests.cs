@@ -22,9 +22,18 @@ public sealed class CsvRowsTests
     }
 
     [Fact]
+    public void A_first_line_of_a_million_other_delimiters_is_read_in_time()
+    {
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        Assert.Contains("stands there twice", Error(new string(';', 1 << 20) + new string(',', (1 << 20) + 1) + "\n"));
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(10), $"{clock.Elapsed}");
+    }
+
+    [Fact]
     public void A_column_of_JSON_counts_as_that_JSON()
     {
         Assert.Equal("""2 {"messages":[{"role":"user"}],"n":"[1"}""", Assert.Single(Read("messages,n\n\"[{\"\"role\"\": \"\"user\"\"}]\",[1")));
+        Assert.Equal("""2 {"completion":"[1, 2]","text":"{}"}""", Assert.Single(Read("completion,text\n\"[1, 2]\",{}")));
         Assert.Empty(Read(""));
         Assert.Empty(Read("text\n"));
     }
