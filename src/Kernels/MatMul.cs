@@ -1,5 +1,3 @@
-using ILGPU;
-
 namespace PureLora.Kernels;
 
 /// <summary>
@@ -32,22 +30,20 @@ static unsafe class MatMul
     public static void Forward(Device device, FloatBuffer x, int rows, Weight w, FloatBuffer y, bool add = false, FloatBuffer? packed = null)
     {
         var (m, n, k) = (rows, w.Rows, w.Columns);
-        using var scratch = device.Rent<float>(HostMatMul.ScratchLength(device, m, n, k, packed is not null));
+        using var scratch = device.Rent<float>(Scratch(device, m, n, k, packed is not null));
         device.Launch(
             host => HostMatMul.Run(host, scratch, m, n, k, new LeftMatrix(x.Pointer, k, false), Panels(packed), RightMatrix.Of(w, transposed: true), new ResultMatrix(y.Pointer, n), add),
-            gpu => gpu.Run(WeightReaders.For(w, ForwardKernel<F32Reader>, ForwardKernel<BF16Reader>, ForwardKernel<F16Reader>, ForwardKernel<INT8Reader>, ForwardKernel<FourBitReader>, ForwardKernel<NestedFourBitReader>),
-                (long)m * n, x.View, w.View, y.View, m, n, k, add ? 1 : 0));
+            gpu => GpuMatMul.Forward(gpu, x.View, w, y.View, scratch.View, m, n, k, add));
     }
 
     /// <summary>dx += dy·W; without <paramref name="add"/>, dx = dy·W.</summary>
     public static void BackwardInput(Device device, FloatBuffer dy, int rows, Weight w, FloatBuffer dx, bool add = true, FloatBuffer? packed = null)
     {
         var (m, n, k) = (rows, w.Columns, w.Rows);
-        using var scratch = device.Rent<float>(HostMatMul.ScratchLength(device, m, n, k, packed is not null));
+        using var scratch = device.Rent<float>(Scratch(device, m, n, k, packed is not null));
         device.Launch(
             host => HostMatMul.Run(host, scratch, m, n, k, new LeftMatrix(dy.Pointer, k, false), Panels(packed), RightMatrix.Of(w, transposed: false), new ResultMatrix(dx.Pointer, n), add),
-            gpu => gpu.Run(WeightReaders.For(w, BackwardInputKernel<F32Reader>, BackwardInputKernel<BF16Reader>, BackwardInputKernel<F16Reader>, BackwardInputKernel<INT8Reader>, BackwardInputKernel<FourBitReader>, BackwardInputKernel<NestedFourBitReader>),
-                (long)m * n, dy.View, w.View, dx.View, m, n, k, add ? 1 : 0));
+            gpu => GpuMatMul.BackwardInput(gpu, dy.View, w, dx.View, scratch.View, m, n, k, add));
     }
 
     static float* Panels(FloatBuffer? packed) => packed is null ? null : packed.Pointer;
@@ -58,52 +54,14 @@ static unsafe class MatMul
         // With few inputs, as in the gradient of a LoRA B, the product is xᵀ·dy, written across dW: the wide side is read in place.
         var across = inputs < outputs && HostMatMul.IsFew(inputs);
         var (m, n) = across ? (inputs, outputs) : (outputs, inputs);
-        using var scratch = device.Rent<float>(HostMatMul.ScratchLength(device, m, n, rows, packed: false));
+        using var scratch = device.Rent<float>(device.ReadsHostMemory ? HostMatMul.ScratchLength(device, m, n, rows, packed: false) : new TileGrid(outputs, inputs, rows).PartsLength(outputs, inputs));
         device.Launch(
             host => HostMatMul.Run(host, scratch, m, n, rows,
                 new LeftMatrix(across ? x.Pointer : dy.Pointer, m, true), null, new RightMatrix(across ? dy.Pointer : x.Pointer, null, n, false),
                 across ? new ResultMatrix(dw.Pointer, 1, inputs) : new ResultMatrix(dw.Pointer, inputs), add: true),
-            gpu => gpu.Run(BackwardWeightKernel, (long)outputs * inputs, dy.View, x.View, dw.View, rows, outputs, inputs));
+            gpu => GpuMatMul.BackwardWeight(gpu, dy.View, x.View, dw.View, scratch.View, rows, outputs, inputs));
     }
 
-    static void ForwardKernel<TReader>(ArrayView<float> x, WeightView w, ArrayView<float> y, int m, int n, int k, int add)
-        where TReader : struct, IWeightReader
-    {
-        for (var i = Grid.GlobalIndex.X; i < m * n; i += Grid.DimX * Group.DimX)
-        {
-            var row = i / n;
-            var column = i - row * n;
-            var sum = add == 1 ? y[i] : 0f;
-            for (var j = 0; j < k; j++)
-                sum += x[row * k + j] * default(TReader).Read(w, (long)column * k + j);
-            y[i] = sum;
-        }
-    }
-
-    static void BackwardInputKernel<TReader>(ArrayView<float> dy, WeightView w, ArrayView<float> dx, int m, int n, int k, int add)
-        where TReader : struct, IWeightReader
-    {
-        for (var i = Grid.GlobalIndex.X; i < m * n; i += Grid.DimX * Group.DimX)
-        {
-            var row = i / n;
-            var column = i - row * n;
-            var sum = add == 1 ? dx[i] : 0f;
-            for (var j = 0; j < k; j++)
-                sum += dy[row * k + j] * default(TReader).Read(w, (long)j * n + column);
-            dx[i] = sum;
-        }
-    }
-
-    static void BackwardWeightKernel(ArrayView<float> dy, ArrayView<float> x, ArrayView<float> dw, int rows, int outputs, int inputs)
-    {
-        for (var i = Grid.GlobalIndex.X; i < outputs * inputs; i += Grid.DimX * Group.DimX)
-        {
-            var output = i / inputs;
-            var input = i - output * inputs;
-            var sum = dw[i];
-            for (var t = 0; t < rows; t++)
-                sum += dy[t * outputs + output] * x[t * inputs + input];
-            dw[i] = sum;
-        }
-    }
+    static long Scratch(Device device, int m, int n, int k, bool packed) =>
+        device.ReadsHostMemory ? HostMatMul.ScratchLength(device, m, n, k, packed) : new TileGrid(m, n, k).PartsLength(m, n);
 }

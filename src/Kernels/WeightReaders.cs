@@ -26,6 +26,15 @@ readonly struct WeightView(ArrayView<uint> words, QuantizedLayout layout, int co
 interface IWeightReader
 {
     float Read(WeightView w, long index);
+
+    /// <summary>
+    /// Elements index to index + 3 of one row, with index a multiple of four; <paramref name="book"/> is the code book in
+    /// shared memory.
+    /// </summary>
+    Float4 Read4(WeightView w, ArrayView<float> book, long index);
+
+    /// <summary>Before a group's first <see cref="Read4"/>: brings the code book, where there is one, into shared memory.</summary>
+    void Prepare(WeightView w, ArrayView<float> book);
 }
 
 static class WeightReaders
@@ -44,22 +53,51 @@ static class WeightReaders
 /// <summary>IEEE binary32.</summary>
 readonly struct F32Reader : IWeightReader
 {
+    public void Prepare(WeightView w, ArrayView<float> book) { }
+
     public float Read(WeightView w, long index) => w.Float(index);
+
+    public Float4 Read4(WeightView w, ArrayView<float> book, long index) => w.Words.Cast<Float4>()[index >> 2];
 }
 
 /// <summary>The upper half of a binary32.</summary>
 readonly struct BF16Reader : IWeightReader
 {
+    public void Prepare(WeightView w, ArrayView<float> book) { }
+
     public float Read(WeightView w, long index) =>
         Interop.IntAsFloat(w.Words[index >> 1] >> (int)((index & 1) << 4) << 16);
+
+    public Float4 Read4(WeightView w, ArrayView<float> book, long index)
+    {
+        var words = w.Words.Cast<UInt2>()[index >> 2];
+        return new Float4
+        {
+            X = Interop.IntAsFloat(words.X << 16),
+            Y = Interop.IntAsFloat(words.X & 0xFFFF0000u),
+            Z = Interop.IntAsFloat(words.Y << 16),
+            W = Interop.IntAsFloat(words.Y & 0xFFFF0000u),
+        };
+    }
 }
 
 /// <summary>IEEE binary16, widened by shifting into place and rescaling by 2^112.</summary>
 readonly struct F16Reader : IWeightReader
 {
-    public float Read(WeightView w, long index)
+    public void Prepare(WeightView w, ArrayView<float> book) { }
+
+    public float Read(WeightView w, long index) => Widen(w.Words[index >> 1] >> (int)((index & 1) << 4));
+
+    public Float4 Read4(WeightView w, ArrayView<float> book, long index)
     {
-        var half = (w.Words[index >> 1] >> (int)((index & 1) << 4)) & 0xFFFFu;
+        var words = w.Words.Cast<UInt2>()[index >> 2];
+        return new Float4 { X = Widen(words.X), Y = Widen(words.X >> 16), Z = Widen(words.Y), W = Widen(words.Y >> 16) };
+    }
+
+    /// <summary>Of the lower half of a word.</summary>
+    static float Widen(uint word)
+    {
+        var half = word & 0xFFFFu;
         var magnitude = half & 0x7FFFu;
         var scaled = Interop.FloatAsInt(Interop.IntAsFloat(magnitude << 13) * 5.192296858534828e33f);
         var bits = magnitude > 0x7BFFu ? scaled | 0x7F800000u : scaled;
@@ -70,14 +108,49 @@ readonly struct F16Reader : IWeightReader
 /// <summary>A signed byte times its row's scale.</summary>
 readonly struct INT8Reader : IWeightReader
 {
+    public void Prepare(WeightView w, ArrayView<float> book) { }
+
     public float Read(WeightView w, long index) =>
-        ((int)(w.Byte(w.Codes, index) << 24) >> 24) * (w.Float(w.Scales + index / w.Columns) / 127f);
+        ((int)(w.Byte(w.Codes, index) << 24) >> 24) * Scale(w, index);
+
+    public Float4 Read4(WeightView w, ArrayView<float> book, long index)
+    {
+        var word = w.Words[w.Codes + (index >> 2)];
+        var scale = Scale(w, index);
+        return new Float4 { X = ((int)(word << 24) >> 24) * scale, Y = ((int)(word << 16) >> 24) * scale, Z = ((int)(word << 8) >> 24) * scale, W = ((int)word >> 24) * scale };
+    }
+
+    static float Scale(WeightView w, long index) => w.Float(w.Scales + index / w.Columns) / 127f;
 }
 
 /// <summary>The value of a four-bit code times its block's scale.</summary>
 readonly struct FourBitReader : IWeightReader
 {
+    public void Prepare(WeightView w, ArrayView<float> book) => Bring(w, book);
+
+    public static void Bring(WeightView w, ArrayView<float> book)
+    {
+        if (Group.IdxX < 16)
+            book[Group.IdxX] = w.Float(Group.IdxX);
+        GpuIntrinsics.Barrier();
+    }
+
     public float Read(WeightView w, long index) => Value(w, index) * w.Float(w.Scales + (index >> 6));
+
+    public Float4 Read4(WeightView w, ArrayView<float> book, long index) => Values4(w, book, index, w.Float(w.Scales + (index >> 6)));
+
+    /// <summary>Four codes are one half of a word.</summary>
+    public static Float4 Values4(WeightView w, ArrayView<float> book, long index, float scale)
+    {
+        var codes = w.Words[w.Codes + (index >> 3)] >> (int)((index & 4) << 2);
+        return new Float4
+        {
+            X = book[(int)(codes >> 4) & 15] * scale,
+            Y = book[(int)codes & 15] * scale,
+            Z = book[(int)(codes >> 12) & 15] * scale,
+            W = book[(int)(codes >> 8) & 15] * scale,
+        };
+    }
 
     /// <summary>An element of even index is in the high half of its byte.</summary>
     public static float Value(WeightView w, long index) =>
@@ -87,10 +160,12 @@ readonly struct FourBitReader : IWeightReader
 /// <summary>The same where scales are eight-bit codes: the value of a code times a nested scale, and the offset.</summary>
 readonly struct NestedFourBitReader : IWeightReader
 {
-    public float Read(WeightView w, long index)
-    {
-        var block = index >> 6;
-        var scale = w.Float(w.NestedMap + w.Byte(w.Scales, block)) * w.Float(w.NestedScales + (block >> 8));
-        return FourBitReader.Value(w, index) * (scale + w.Offset);
-    }
+    public void Prepare(WeightView w, ArrayView<float> book) => FourBitReader.Bring(w, book);
+
+    public float Read(WeightView w, long index) => FourBitReader.Value(w, index) * Scale(w, index >> 6);
+
+    public Float4 Read4(WeightView w, ArrayView<float> book, long index) => FourBitReader.Values4(w, book, index, Scale(w, index >> 6));
+
+    static float Scale(WeightView w, long block) =>
+        w.Float(w.NestedMap + w.Byte(w.Scales, block)) * w.Float(w.NestedScales + (block >> 8)) + w.Offset;
 }
