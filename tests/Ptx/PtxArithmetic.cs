@@ -164,7 +164,19 @@ static class PtxArithmetic
         return result;
     }
 
-    public static bool Compare(in PtxInstruction i, ulong a, ulong b)
+    public static bool Compare(in PtxInstruction i, ulong a, ulong b, ulong c)
+    {
+        var (holds, other) = (Compare(i, a, b), c != 0 ^ i.Inverted);
+        return i.Combination switch
+        {
+            PtxCombination.And => holds & other,
+            PtxCombination.Or => holds | other,
+            PtxCombination.Xor => holds ^ other,
+            _ => holds,
+        };
+    }
+
+    static bool Compare(in PtxInstruction i, ulong a, ulong b)
     {
         if (i.Type.IsFloat())
             return Compare(i.Comparison, PtxConversion.ToDouble(i.Type, a), PtxConversion.ToDouble(i.Type, b));

@@ -29,10 +29,28 @@ sealed partial class PtxDecoder
         It.Op = It.Type switch { PtxType.S32 => PtxOp.CompareS32, PtxType.S64 => PtxOp.CompareS64, PtxType.F32 => PtxOp.CompareF32, _ => PtxOp.Compare };
         if (!It.Type.IsFloat() && It.Comparison > PtxComparison.Ge)
             throw new PtxException($"the comparison {It.Comparison} needs floats.");
-        Count(3);
+        Combine();
+        Count(It.Combination == PtxCombination.None ? 3 : 4);
         It.A = Read(Argument(1), It.Type.Bits());
         It.B = Read(Argument(2), It.Type.Bits());
         It.D = Write(Argument(0));
+    }
+
+    /// <summary>"setp.ge.or.s32 p, a, b, q" is (a >= b) or q.</summary>
+    void Combine()
+    {
+        It.Combination = modifiers.TakeAny("and", "or", "xor") switch
+        {
+            "and" => PtxCombination.And,
+            "or" => PtxCombination.Or,
+            "xor" => PtxCombination.Xor,
+            _ => PtxCombination.None,
+        };
+        if (It.Combination == PtxCombination.None)
+            return;
+        It.Op = PtxOp.Compare;
+        It.Inverted = Argument(3)[0] == '!';
+        It.C = Read(Argument(3).TrimStart('!'), 1);
     }
 
     void Test()

@@ -120,9 +120,8 @@ sealed partial class PtxDecoder
             if (It.Count != 16 && (whole || It.Count is not (4 or 8)))
                 throw new PtxException($"cp.async cannot copy {It.Count} bytes.");
             Address(Argument(1));
-            (It.B, var target) = (It.A, It.Offset);
+            (It.B, It.Target) = (It.A, (int)It.Offset);
             Address(Argument(0));
-            (It.A, It.B, It.Offset, It.Target) = (It.B, It.A, target, (int)It.Offset);
             It.C = arguments.Count == 4 ? Read(Argument(3), 32) : operands.Constant(It.Count);
         }
     }

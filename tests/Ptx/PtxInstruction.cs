@@ -13,10 +13,11 @@ struct PtxInstruction()
 
     public PtxSpace Space;
     public PtxComparison Comparison;
+    public PtxCombination Combination;
     public PtxRounding Rounding;
     public PtxAtomic Atomic;
     public PtxShuffle Shuffle;
-    public bool Saturates, Transposed, Negated;
+    public bool Saturates, Transposed, Negated, Inverted;
 
     /// <summary>Values of a vector load or store, matrices of ldmatrix, bytes of cp.async, the k of mma.</summary>
     public byte Count = 1;

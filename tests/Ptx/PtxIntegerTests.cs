@@ -81,6 +81,14 @@ public sealed class PtxIntegerTests
     public void Comparisons(string comparison, ulong a, ulong b, bool expected) =>
         Assert.Equal(expected ? 1UL : 0, PtxSnippet.Value($"setp.{comparison} %p0, %r0, %r1; @%p0 mov.b64 %d3, 1;", a, b));
 
+    [Theory]
+    [InlineData("and.s32 %p0, %r0, %r1, %p1", true)]
+    [InlineData("and.s32 %p0, %r0, %r1, !%p1", false)]
+    [InlineData("or.s32 %p0, %r0, %r1, !%p1", true)]
+    [InlineData("xor.s32 %p0, %r0, %r1, %p1", false)]
+    public void A_comparison_is_combined_with_a_predicate(string comparison, bool expected) =>
+        Assert.Equal(expected ? 1UL : 0, PtxSnippet.Value($"setp.eq.s32 %p1, %r0, 1; setp.lt.{comparison}; @%p0 mov.b64 %d3, 1;", 1, 2));
+
     [Fact]
     public void A_branch_table_jumps_by_its_index()
     {

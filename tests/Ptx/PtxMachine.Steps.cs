@@ -49,7 +49,7 @@ sealed unsafe partial class PtxMachine
                     case PtxOp.CompareS32: r[i.D] = PtxArithmetic.Compare(i.Comparison, (int)r[i.A], (int)r[i.B]) ? 1UL : 0; break;
                     case PtxOp.CompareS64: r[i.D] = PtxArithmetic.Compare(i.Comparison, (long)r[i.A], (long)r[i.B]) ? 1UL : 0; break;
                     case PtxOp.CompareF32: r[i.D] = PtxArithmetic.Compare(i.Comparison, PtxArithmetic.F32(r[i.A]), PtxArithmetic.F32(r[i.B])) ? 1UL : 0; break;
-                    case PtxOp.Compare: r[i.D] = PtxArithmetic.Compare(i, r[i.A], r[i.B]) ? 1UL : 0; break;
+                    case PtxOp.Compare: r[i.D] = PtxArithmetic.Compare(i, r[i.A], r[i.B], r[i.C]) ? 1UL : 0; break;
                     case PtxOp.Select: r[i.D] = r[i.C] != 0 ? r[i.A] : r[i.B]; break;
                     case PtxOp.Convert: r[i.D] = PtxConversion.Convert(i, r[i.A]); break;
                     case PtxOp.ConvertPair: r[i.D] = PtxConversion.Pair(i, r[i.A], r[i.B]); break;

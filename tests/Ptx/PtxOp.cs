@@ -24,6 +24,8 @@ enum PtxSpace : byte { Generic, Global, Shared, Local, Param }
 /// <summary>The comparisons of setp; those with a U are true for NaN.</summary>
 enum PtxComparison : byte { Eq, Ne, Lt, Le, Gt, Ge, EqU, NeU, LtU, LeU, GtU, GeU, Num, NaN }
 
+enum PtxCombination : byte { None, And, Or, Xor }
+
 enum PtxRounding : byte { Nearest, Zero, Down, Up, IntegerNearest, IntegerZero, IntegerDown, IntegerUp }
 
 enum PtxAtomic : byte { Add, Min, Max, And, Or, Xor, Exchange, CompareExchange }
