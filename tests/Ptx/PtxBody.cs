@@ -90,6 +90,7 @@ sealed partial class PtxBody(string name, List<PtxParameter> parameters)
         var instruction = decoded.Instruction;
         int Find(string label) => labels.TryGetValue(label, out var at)
             ? at : throw new PtxException($"{name}: line {line}: '{text}': the label {label} is unknown.");
+        (instruction.Bits, instruction.Size, instruction.Signed) = ((byte)instruction.Type.Bits(), (byte)instruction.Bytes, instruction.Type.IsSigned());
         instruction.D = operands.Place(instruction.D);
         instruction.A = operands.Place(instruction.A);
         instruction.B = operands.Place(instruction.B);

@@ -39,4 +39,9 @@ struct PtxInstruction()
 
     /// <summary>Bytes that a load or store touches.</summary>
     public readonly int Bytes => Count * Type.Bits() / 8;
+
+    /// <summary>What follows from the type, worked out once.</summary>
+    public byte Bits, Size;
+
+    public bool Signed;
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace PureLora.Tests.Ptx;
 
 /// <summary>Addresses, checked at every access, and what goes through them.</summary>
@@ -7,8 +9,8 @@ sealed unsafe partial class PtxMachine
 
     void Load(in PtxInstruction i, ulong* r)
     {
-        var source = Access(i.Space, r[i.A] + (ulong)i.Offset, i.Bytes, Kind.Read);
-        var bits = i.Type.Bits();
+        var source = Access(i.Space, r[i.A] + (ulong)i.Offset, i.Size, Kind.Read);
+        int bits = i.Bits;
         if (i.Count == 1)
             r[i.D] = Extended(i, Get(source, bits));
         else
@@ -18,8 +20,8 @@ sealed unsafe partial class PtxMachine
 
     void Store(in PtxInstruction i, ulong* r)
     {
-        var target = Access(i.Space, r[i.A] + (ulong)i.Offset, i.Bytes, Kind.Write);
-        var bits = i.Type.Bits();
+        var target = Access(i.Space, r[i.A] + (ulong)i.Offset, i.Size, Kind.Write);
+        int bits = i.Bits;
         if (i.Count == 1)
             Put(target, r[i.D], bits);
         else
@@ -55,22 +57,29 @@ sealed unsafe partial class PtxMachine
         address >= LocalWindow ? (PtxSpace.Local, address - LocalWindow)
         : address >= SharedWindow ? (PtxSpace.Shared, address - SharedWindow) : (PtxSpace.Global, address);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     byte* Global(ulong address, int bytes, Kind kind)
     {
         var index = regionAt[at];
-        if (index >= regions.Length || address - regions[index].Address > regions[index].Bytes - (ulong)bytes || regions[index].Bytes < (ulong)bytes)
+        // Each instruction tries the region of its last access first.
+        if ((uint)index >= (uint)regions.Length || !Holds(regions[index], address, bytes))
             regionAt[at] = index = Find(address, bytes);
         var race = Note(shadows[index], (long)(address - (regions[index].Address & ~3UL)), bytes, kind);
         return race is null ? (byte*)address : throw Failure(race);
     }
 
+    static bool Holds((ulong Address, ulong Bytes) region, ulong address, int bytes) =>
+        address >= region.Address && address - region.Address + (ulong)bytes <= region.Bytes;
+
     int Find(ulong address, int bytes)
     {
         for (var index = 0; index < regions.Length; index++)
         {
+            if (Holds(regions[index], address, bytes))
+                return index;
             var offset = address - regions[index].Address;
             if (offset < regions[index].Bytes)
-                return offset + (ulong)bytes <= regions[index].Bytes ? index : throw Failure(
+                throw Failure(
                     $"the global address 0x{address:x} is {regions[index].Bytes - offset} bytes before the end of its region, but {bytes} are accessed");
         }
         var before = regions.Where(region => region.Address < address).LastOrDefault();

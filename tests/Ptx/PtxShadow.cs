@@ -24,6 +24,7 @@ sealed unsafe class PtxShadow : IDisposable
 
     public string? Read(long offset, int bytes, in PtxMoment now)
     {
+        // The usual case first: one unit that nobody wrote, read for the first time or by the same thread again.
         var only = PtxAccess.Only(now);
         for (long unit = offset >> shift, last = (offset + bytes - 1) >> shift; unit <= last; unit++)
         {
