@@ -1,9 +1,13 @@
 namespace PureLora.Tests;
 
-/// <summary>The devices that every test run has, and reproducible numbers to feed them.</summary>
+/// <summary>The devices of a test run, and reproducible numbers to feed them.</summary>
 public static class Devices
 {
-    public static readonly string[] Names = ["cpu", "ilgpu"];
+    /// <summary>Null when this machine has an OpenCL device, or else why not.</summary>
+    public static readonly string? NoOpenCL = GpuSurvey.Run().First(found => found.Name.StartsWith("opencl", StringComparison.Ordinal)).Refused;
+
+    /// <summary>Every run has the first two, and the third where there is a driver for it.</summary>
+    public static readonly string[] Names = NoOpenCL is null ? ["cpu", "ilgpu", "opencl"] : ["cpu", "ilgpu"];
 
     public static TheoryData<string> All => [.. Names];
 

@@ -13,13 +13,25 @@ sealed class DevicesCommand() : ToolCommand<DevicesSettings>(
     internal static void Run(DevicesSettings settings, Report report, CancellationToken stop)
     {
         using var host = Device.Open("cpu");
-        List<(string Name, string Description)> found = [(host.Name, host.Description)];
-        found.AddRange(GpuDevice.List().Select(gpu => (gpu.Name, $"{gpu.Description}, {Sizes.Text(gpu.MemoryBytes)}")));
-        found.Add(("ilgpu", "the GPU kernels on the CPU, for tests; slow"));
-        foreach (var (name, description) in found)
-            report.Line($"{name,-10} {description}");
-        if (found.Count == 2)
-            report.Line("No CUDA or OpenCL 2.0 driver was found, so training runs on the CPU.");
-        report.Result(("devices", new JsonArray([.. found.Select(d => (JsonNode)new JsonObject { ["name"] = d.Name, ["description"] = d.Description })])));
+        GpuFinding[] found =
+        [
+            new(host.Name, host.Description, 0, null),
+            .. GpuSurvey.Run(),
+            new("ilgpu", "the GPU kernels on the CPU, for tests; slow", 0, null),
+        ];
+        foreach (var device in found)
+            report.Line($"{device.Name,-10} {Text(device)}");
+        report.Result(("devices", new JsonArray([.. found.Select(Json)])));
     }
+
+    static string Text(GpuFinding device) => device.Refused is { } why ? $"cannot be used: {why}"
+        : device.MemoryBytes == 0 ? device.Description : $"{device.Description}, {Sizes.Text(device.MemoryBytes)}";
+
+    static JsonNode Json(GpuFinding device) => new JsonObject
+    {
+        ["name"] = device.Name,
+        ["description"] = device.Description,
+        ["memory_bytes"] = device.MemoryBytes == 0 ? null : device.MemoryBytes,
+        ["refused"] = device.Refused,
+    };
 }

@@ -18,7 +18,7 @@ public sealed class PlanDevice : Device
         Kind = name[Prefix.Length..];
         ReadsHostMemory = Kind == "cpu";
         if (!ReadsHostMemory)
-            GpuDevice.ParseName(Kind);
+            GpuDriver.ParseName(Kind);
         Workers = ReadsHostMemory ? threads : 1;
         Watch = (kernel, _) =>
         {

@@ -12,10 +12,7 @@ public sealed record MemoryFit(MemoryPlan Plan, long HostAvailable, long? Device
     static long? DeviceMemory(string device)
     {
         var name = device.Contains(':', StringComparison.Ordinal) ? device : $"{device}:0";
-        foreach (var found in GpuDevice.List())
-            if (found.Name == name)
-                return found.MemoryBytes;
-        return null;
+        return GpuSurvey.Run().FirstOrDefault(found => found.Name == name && found.Refused is null)?.MemoryBytes;
     }
 
     /// <summary>In words: <c>20.1 GiB</c>, with the device's own memory if it has some.</summary>

@@ -11,6 +11,7 @@ using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
+using PureLora.Kernels;
 
 namespace PureLora;
 
@@ -29,11 +30,17 @@ static class GpuPipeline
         return OperatingSystem.IsLinux() && versioned is not null && NativeLibrary.TryLoad(versioned, out var handle) ? handle : 0;
     }
 
-    public static ILGPU.Context CreateContext() => ILGPU.Context.Create(builder =>
+    /// <summary>Every OpenCL device is listed, also those that ILGPU would leave out: <see cref="GpuSurvey"/> decides.</summary>
+    public static ILGPU.Context CreateContext()
     {
-        builder.CPU().Cuda().OpenCL().Optimize(OptimizationLevel.O1).EnableAlgorithms();
-        PTXContextExtensions.PTXBackend(builder, PTXBackendMode.Enhanced);
-    });
+        var context = ILGPU.Context.Create(builder =>
+        {
+            builder.CPU().Cuda().OpenCL(_ => true).Optimize(OptimizationLevel.O1).EnableAlgorithms();
+            PTXContextExtensions.PTXBackend(builder, PTXBackendMode.Enhanced);
+        });
+        GpuIntrinsics.Register(context);
+        return context;
+    }
 
     public static void MakeSafe(Accelerator accelerator)
     {
@@ -46,9 +53,10 @@ static class GpuPipeline
     /// <summary>Call before the backend compiles its first kernel. The pass list has no public setter.</summary>
     public static void MakeSafe(Backend backend)
     {
-        var property = typeof(Backend).GetProperty("KernelTransformers", BindingFlags.Instance | BindingFlags.NonPublic)!;
-        var transformers = (ImmutableArray<Transformer>)property.GetValue(backend)!;
-        property.GetSetMethod(nonPublic: true)!.Invoke(backend, [transformers.Select(Rebuild).ToImmutableArray()]);
+        var property = typeof(Backend).GetProperty("KernelTransformers", BindingFlags.Instance | BindingFlags.NonPublic);
+        // Another ILGPU may lay this out anew. Its own passes are right too, only slower.
+        if (property?.GetValue(backend) is ImmutableArray<Transformer> transformers && property.GetSetMethod(nonPublic: true) is { } set)
+            set.Invoke(backend, [transformers.Select(Rebuild).ToImmutableArray()]);
     }
 
     static Transformer Rebuild(Transformer transformer)

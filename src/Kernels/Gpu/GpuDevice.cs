@@ -1,0 +1,193 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
+
+namespace PureLora;
+
+/// <summary>
+/// ILGPU: kernels in C#, compiled to CUDA PTX or OpenCL C when first launched. The same class on ILGPU's CPU
+/// accelerator is the device <c>ilgpu</c>, which runs the C# of every GPU kernel on a machine without a GPU.
+/// </summary>
+public sealed partial class GpuDevice : Device
+{
+    /// <summary>Threads of a group, in every kernel.</summary>
+    internal const int GroupSize = 256;
+
+    /// <summary>The most shared memory a kernel may ask for: what every device has.</summary>
+    internal const int SharedBytes = 48 * 1024;
+
+    const int MostGroups = 4096;
+
+    /// <summary>A 32-bit index goes one stride beyond the last item before its loop ends.</summary>
+    const int MostItems = int.MaxValue - MostGroups * GroupSize;
+
+    /// <summary>Lets the compiler give each thread its share of the registers.</summary>
+    static readonly KernelSpecialization wholeGroup = new(GroupSize, null);
+
+    readonly GpuDriver driver;
+    readonly GpuStaging staging;
+    bool disposed, lost;
+
+    GpuDevice(string name)
+    {
+        Name = name;
+        driver = GpuDriver.Take(name);
+        staging = new GpuStaging(driver.Accelerator, Synchronize);
+    }
+
+    public override string Name { get; }
+
+    public override string Description => accelerator.Name;
+
+    /// <summary>How long compiling kernels has taken, as long as the process has had this device.</summary>
+    public TimeSpan CompileTime => driver.CompileTime;
+
+    internal override bool ReadsHostMemory => false;
+
+    /// <summary>
+    /// Whether groups that share memory are launched. On the CPU accelerator a barrier costs milliseconds: it gets the
+    /// plain kernels.
+    /// </summary>
+    internal bool HasGroups => Instead is not null || accelerator.AcceleratorType != AcceleratorType.CPU;
+
+    /// <summary>Whether groups are launched that multiply small matrices in one instruction: CUDA from sm_80 on.</summary>
+    internal bool HasTensorCores => Instead is not null || (accelerator is CudaAccelerator cuda && cuda.Architecture >= CudaArchitecture.SM_80);
+
+    /// <summary>How often the host waited for the device.</summary>
+    internal long Waits { get; private set; }
+
+    /// <summary>Is told every launch.</summary>
+    internal Action<MethodInfo, KernelConfig>? Launching { get; set; }
+
+    /// <summary>Runs every launch in the place of the accelerator, whose memory it shares.</summary>
+    internal Action<MethodInfo, KernelConfig, object[]>? Instead { get; set; }
+
+    Accelerator accelerator => driver.Accelerator;
+
+    /// <summary>Opens <c>ilgpu</c>, <c>cuda[:index]</c> or <c>opencl[:index]</c>.</summary>
+    internal static GpuDevice OpenByName(string name)
+    {
+        var (kind, index) = GpuDriver.ParseName(name);
+        return new GpuDevice(kind == "ilgpu" ? kind : $"{kind}:{index}");
+    }
+
+    private protected override void Run(Action<CpuDevice> host, Action<GpuDevice> gpu) => gpu(this);
+
+    /// <summary>
+    /// The launch shape for a grid-stride kernel over <paramref name="items"/>. On the CPU accelerator each group is
+    /// one thread, since anything that makes its threads wait for each other costs milliseconds there.
+    /// </summary>
+    internal KernelConfig Shape(long items)
+    {
+        ObjectDisposedException.ThrowIf(disposed, typeof(Device));
+        if (items > MostItems)
+            throw new PureLoraException(
+                $"{Name}: a kernel was asked for {items:N0} elements, but its 32-bit indices need at most {MostItems:N0}. " +
+                "Lower per_device_train_batch_size or max_seq_length, and raise gradient_accumulation_steps instead.");
+        if (accelerator.AcceleratorType == AcceleratorType.CPU)
+            return new KernelConfig((int)Math.Clamp(items, 1, 2), 1);
+        return new KernelConfig((int)Math.Clamp((items + GroupSize - 1) / GroupSize, 1, MostGroups), GroupSize);
+    }
+
+    /// <summary>The launch shape for a kernel whose every group works on a part of its own.</summary>
+    KernelConfig Groups(long groups)
+    {
+        ObjectDisposedException.ThrowIf(disposed, typeof(Device));
+        if (groups > MostItems)
+            throw new PureLoraException($"{Name}: a kernel was asked for {groups:N0} groups, but needs at most {MostItems:N0}. Lower per_device_train_batch_size or max_seq_length.");
+        return new KernelConfig((int)Math.Max(groups, 1), GroupSize);
+    }
+
+    internal override void Synchronize()
+    {
+        Waits++;
+        Guard(accelerator.Synchronize);
+    }
+
+    /// <summary>What the driver says when a device is gone or a kernel broke it ends the run: nothing after it can be trusted.</summary>
+    void Guard(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e) when (e is AcceleratorException)
+        {
+            lost = true;
+            throw new PureLoraException(
+                $"{Name}: {accelerator.Name} stopped in mid-run: {e.Message} What was saved before is whole: " +
+                "start again with --resume-from-checkpoint, after a look at the driver's log (nvidia-smi, dmesg).", e);
+        }
+    }
+
+    private protected override Chunk Allocate(long bytes)
+    {
+        try
+        {
+            return new GpuChunk(accelerator.Allocate1D<byte>(bytes));
+        }
+        catch (Exception e) when (e is OutOfMemoryException or AcceleratorException)
+        {
+            throw new PureLoraException(
+                $"{Name}: {bytes:N0} bytes were asked for with {Bytes:N0} in use, but the device has {accelerator.MemorySize:N0}. " +
+                "Lower per_device_train_batch_size, max_seq_length or r, or set gradient_checkpointing: true.", e);
+        }
+    }
+
+    internal override void Clear<T>(Buffer<T> buffer)
+    {
+        if (buffer.Length > 0)
+            buffer.LongView.MemSetToZero();
+    }
+
+    /// <summary>Returns before the device has the values: they wait in pinned memory.</summary>
+    internal override void CopyFrom<T>(Buffer<T> buffer, ReadOnlySpan<T> values) =>
+        staging.Copy(MemoryMarshal.AsBytes(values), buffer.LongView.Cast<byte>());
+
+    /// <summary>Copies <paramref name="bytes"/> of host memory to byte <paramref name="at"/> of a buffer.</summary>
+    internal unsafe void Write(Buffer<uint> buffer, long at, byte* source, long bytes)
+    {
+        for (long first = 0; first < bytes; first += GpuStaging.Bytes)
+        {
+            var count = (int)Math.Min(GpuStaging.Bytes, bytes - first);
+            staging.Copy(new ReadOnlySpan<byte>(source + first, count), buffer.LongView.Cast<byte>().SubView(at + first, count));
+        }
+    }
+
+    internal override void CopyTo<T>(Buffer<T> buffer, Span<T> values)
+    {
+        if (values.Length > 0)
+            buffer.LongView.SubView(0, values.Length).CopyToCPU(accelerator.DefaultStream, values);
+        Synchronize();
+    }
+
+    public override void Dispose()
+    {
+        if (disposed)
+            return;
+        disposed = true;
+        // What a device still runs may read the pool's memory.
+        if (!lost)
+            accelerator.Synchronize();
+        base.Dispose();
+        staging.Dispose();
+        if (lost)
+            driver.Dispose();
+        else
+            driver.GiveBack();
+    }
+}
+
+/// <summary>A chunk of the accelerator's memory.</summary>
+sealed class GpuChunk(MemoryBuffer1D<byte, Stride1D.Dense> memory) : Chunk(memory.Length)
+{
+    public unsafe ArrayView<T> View<T>(long offset, long length) where T : unmanaged
+    {
+        ObjectDisposedException.ThrowIf(memory.IsDisposed, typeof(Device));
+        return memory.View.BaseView.SubView(offset, length * sizeof(T)).Cast<T>();
+    }
+
+    public override void Dispose() => memory.Dispose();
+}

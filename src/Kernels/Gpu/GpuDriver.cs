@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using System.Reflection;
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+using PureLora.Kernels;
+
+namespace PureLora;
+
+/// <summary>
+/// ILGPU's context and accelerator for one device, with the kernels compiled so far. Opening a driver and compiling take
+/// seconds, so a driver whose device is disposed of waits, for the rest of the process, for the next of its name.
+/// </summary>
+sealed class GpuDriver : IDisposable
+{
+    static readonly Dictionary<string, Stack<GpuDriver>> idle = [];
+    readonly string name;
+    readonly ILGPU.Context context;
+    readonly Dictionary<MethodInfo, Delegate> kernels = [];
+
+    GpuDriver(string name)
+    {
+        this.name = name;
+        var (kind, index) = ParseName(name);
+        context = GpuPipeline.CreateContext();
+        try
+        {
+            Accelerator = kind == "ilgpu" ? OpenHost(context) : GpuSurvey.Open(context, kind, index);
+            GpuPipeline.MakeSafe(Accelerator);
+            if (kind != "ilgpu")
+                GpuSelfTest.Run(name, this);
+        }
+        catch
+        {
+            Accelerator?.Dispose();
+            context.Dispose();
+            throw;
+        }
+    }
+
+    public Accelerator Accelerator { get; }
+
+    /// <summary>How long compiling has taken so far.</summary>
+    public TimeSpan CompileTime { get; private set; }
+
+    /// <summary>One that waits, or a new one: two devices never share a driver.</summary>
+    public static GpuDriver Take(string name)
+    {
+        lock (idle)
+            if (idle.TryGetValue(name, out var waiting) && waiting.TryPop(out var driver))
+                return driver;
+        return new GpuDriver(name);
+    }
+
+    public void GiveBack()
+    {
+        lock (idle)
+        {
+            if (!idle.TryGetValue(name, out var waiting))
+                idle.Add(name, waiting = []);
+            waiting.Push(this);
+        }
+    }
+
+    /// <summary>The kind and the index of a device's name.</summary>
+    public static (string Kind, int Index) ParseName(string name)
+    {
+        var parts = name.Split(':');
+        var index = 0;
+        if (parts[0] is not ("ilgpu" or "cuda" or "opencl") || parts.Length > 2 ||
+            (parts.Length == 2 && !int.TryParse(parts[1], out index)) || index < 0)
+            throw new UsageException($"device: '{name}' is not a device; known are auto, cpu, ilgpu, cuda[:index] and opencl[:index]. Run 'purelora devices' to see what this machine has.");
+        return (parts[0], index);
+    }
+
+    static CPUAccelerator OpenHost(ILGPU.Context context) =>
+        new CPUDevice(numThreadsPerWarp: 2, numWarpsPerMultiprocessor: 1, numMultiprocessors: 2)
+            .CreateCPUAccelerator(context, CPUAcceleratorMode.Parallel);
+
+    /// <summary>The compiled kernel, from <paramref name="compile"/> the first time.</summary>
+    public TDelegate Load<TDelegate>(Delegate kernel, Func<Accelerator, TDelegate> compile) where TDelegate : Delegate
+    {
+        if (kernels.TryGetValue(kernel.Method, out var known))
+            return (TDelegate)known;
+        var started = Stopwatch.GetTimestamp();
+        using var log = new CompileLog();
+        try
+        {
+            var compiled = compile(Accelerator);
+            kernels.Add(kernel.Method, compiled);
+            CompileTime += Stopwatch.GetElapsedTime(started);
+            return compiled;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            throw new PureLoraException(
+                $"{name}: kernel {kernel.Method.DeclaringType!.Name}.{kernel.Method.Name} does not compile on {Accelerator.Name}: {e.Message} {log.Text}".TrimEnd() +
+                " Update the device's driver, or use --device cpu.", e);
+        }
+    }
+
+    public void Dispose()
+    {
+        Accelerator.Dispose();
+        context.Dispose();
+    }
+}
+
+/// <summary>What ILGPU and the driver write while a kernel is compiled: they trace it, and only this thread's counts.</summary>
+sealed class CompileLog : TraceListener
+{
+    readonly int thread = Environment.CurrentManagedThreadId;
+    readonly System.Text.StringBuilder text = new();
+
+    public CompileLog() => Trace.Listeners.Add(this);
+
+    /// <summary>The first 2000 characters.</summary>
+    public string Text => text.ToString(0, Math.Min(text.Length, 2000)).Trim();
+
+    public override void Write(string? message)
+    {
+        if (Environment.CurrentManagedThreadId == thread)
+            text.Append(message);
+    }
+
+    public override void WriteLine(string? message) => Write(message + '\n');
+
+    protected override void Dispose(bool disposing)
+    {
+        Trace.Listeners.Remove(this);
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,102 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+
+namespace PureLora;
+
+/// <summary>A GPU, or why there is none: <see cref="Refused"/> is null, or the reason with what to do.</summary>
+public sealed record GpuFinding(string Name, string Description, long MemoryBytes, string? Refused);
+
+/// <summary>What the CUDA and OpenCL drivers of this machine offer.</summary>
+public static class GpuSurvey
+{
+    /// <summary>Every device by the name that opens it; what cannot be used has the reason.</summary>
+    public static IReadOnlyList<GpuFinding> Run()
+    {
+        using var context = GpuPipeline.CreateContext();
+        return [.. Findings(context, "cuda"), .. Findings(context, "opencl")];
+    }
+
+    static IEnumerable<GpuFinding> Findings(ILGPU.Context context, string kind)
+    {
+        var devices = Devices(context, kind);
+        if (devices.Length == 0)
+            yield return new GpuFinding(kind, "no device", 0, WhyNone(kind));
+        for (var i = 0; i < devices.Length; i++)
+            yield return new GpuFinding($"{kind}:{i}", devices[i].Name, devices[i].MemorySize, Try($"{kind}:{i}"));
+    }
+
+    static string? Try(string name)
+    {
+        try
+        {
+            GpuDriver.Take(name).GiveBack();
+            return null;
+        }
+        catch (PureLoraException e)
+        {
+            return e.Message;
+        }
+    }
+
+    static ILGPU.Runtime.Device[] Devices(ILGPU.Context context, string kind) =>
+        [.. context.Devices.Where(d => d.AcceleratorType == (kind == "cuda" ? AcceleratorType.Cuda : AcceleratorType.OpenCL))];
+
+    internal static Accelerator Open(ILGPU.Context context, string kind, int index)
+    {
+        var found = Devices(context, kind);
+        if (found.Length == 0)
+            throw new PureLoraException($"{kind}: no device was found: {WhyNone(kind)}");
+        if (index >= found.Length)
+            throw new PureLoraException($"{kind}: device {index} was asked for, but this machine has {found.Length}. Use an index below {found.Length}.");
+        if (found[index] is CLDevice device)
+            AllowPlainPointers(device);
+        try
+        {
+            return found[index].CreateAccelerator(context);
+        }
+        catch (Exception e) when (e is AcceleratorException or NotSupportedException or CapabilityNotSupportedException)
+        {
+            throw new PureLoraException($"{kind}:{index}: {found[index].Name} cannot be used: {e.Message} Update its driver, or use --device cpu.", e);
+        }
+    }
+
+    /// <summary>
+    /// ILGPU asks OpenCL for generic pointers. Our pipeline gives every pointer its address space, so a device without
+    /// them will do; the self-test finds out.
+    /// </summary>
+    static void AllowPlainPointers(CLDevice device)
+    {
+        for (var type = device.Capabilities.GetType(); type is not null; type = type.BaseType)
+            type.GetProperty("GenericAddressSpace", BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly)
+                ?.GetSetMethod(nonPublic: true)?.Invoke(device.Capabilities, [true]);
+    }
+
+    static string WhyNone(string kind) => kind == "cuda" ? WhyNoCuda() : WhyNoOpenCL();
+
+    static string WhyNoCuda()
+    {
+        if (!NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out var library))
+            return "the NVIDIA driver is not installed. Install it, or use --device cpu.";
+        if (!NativeLibrary.TryGetExport(library, "cuInit", out var start) || !NativeLibrary.TryGetExport(library, "cuDriverGetVersion", out var version))
+            return "the NVIDIA driver is broken: it has no cuInit. Install it again, or use --device cpu.";
+        var error = Marshal.GetDelegateForFunctionPointer<CuInit>(start)(0);
+        Marshal.GetDelegateForFunctionPointer<CuDriverGetVersion>(version)(out var number);
+        var driver = $"the NVIDIA driver is for CUDA {number / 1000}.{number % 1000 / 10}";
+        return error == 0
+            ? $"{driver} and shows no device that ILGPU knows. It needs compute capability 5.0 and CUDA 11.0 or later: update the driver, or use --device cpu."
+            : $"{driver} and does not start (cuInit gives error {error}). Check 'nvidia-smi', reload or update the driver, or use --device cpu.";
+    }
+
+    static string WhyNoOpenCL() =>
+        NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "OpenCL.dll" : OperatingSystem.IsMacOS() ? "/System/Library/Frameworks/OpenCL.framework/OpenCL" : "libOpenCL.so.1", out _)
+            ? "the OpenCL loader is there, but no driver offers a device. Install your graphics card's OpenCL driver (or pocl-opencl-icd, which computes on the processor), or use --device cpu."
+            : "the OpenCL loader is not installed. Install it (Debian and Ubuntu: ocl-icd-libopencl1) with your graphics card's driver, or use --device cpu.";
+
+    delegate int CuInit(uint flags);
+
+    delegate int CuDriverGetVersion(out int version);
+}
