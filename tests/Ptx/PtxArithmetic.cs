@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace PureLora.Tests.Ptx;
 
@@ -185,6 +186,7 @@ static class PtxArithmetic
         return Compare(i.Comparison, order, 0);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Compare<T>(PtxComparison comparison, T a, T b) where T : INumber<T> => comparison switch
     {
         PtxComparison.Eq => a == b,

@@ -7,6 +7,8 @@ sealed unsafe partial class PtxMachine
 {
     enum Kind { Read, Write, Atomic }
 
+    // What is called for every access is compiled optimised at once: tiers come too late in a busy test run.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void Load(in PtxInstruction i, ulong* r)
     {
         var source = Access(i.Space, r[i.A] + (ulong)i.Offset, i.Size, Kind.Read);
@@ -18,6 +20,7 @@ sealed unsafe partial class PtxMachine
                 r[i.List[k]] = Extended(i, Get(source + k * (bits >> 3), bits));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void Store(in PtxInstruction i, ulong* r)
     {
         var target = Access(i.Space, r[i.A] + (ulong)i.Offset, i.Size, Kind.Write);
@@ -39,6 +42,7 @@ sealed unsafe partial class PtxMachine
     }
 
     /// <summary>The bytes at an address of a space, after all checks.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     byte* Access(PtxSpace space, ulong address, int bytes, Kind kind)
     {
         if ((address & (ulong)(bytes - 1)) != 0)
@@ -87,6 +91,7 @@ sealed unsafe partial class PtxMachine
             (before.Bytes > 0 ? $", {address - before.Address - before.Bytes} bytes beyond the one before it" : ""));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     byte* Shared(ulong address, int bytes, Kind kind)
     {
         if (address >= (ulong)kernel.SharedBytes || address + (ulong)bytes > (ulong)kernel.SharedBytes)
@@ -95,6 +100,7 @@ sealed unsafe partial class PtxMachine
         return race is null ? shared + address : throw Failure(race);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     string? Note(PtxShadow shadow, long offset, int bytes, Kind kind) => kind == Kind.Read
         ? shadow.Read(offset, bytes, now)
         : shadow.Write(offset, bytes, now, kind == Kind.Atomic);

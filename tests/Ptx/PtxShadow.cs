@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace PureLora.Tests.Ptx;
@@ -22,6 +23,7 @@ sealed unsafe class PtxShadow : IDisposable
         writes = (ulong*)NativeMemory.AllocZeroed(units, sizeof(ulong));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public string? Read(long offset, int bytes, in PtxMoment now)
     {
         // The usual case first: one unit that nobody wrote, read for the first time or by the same thread again.
@@ -37,6 +39,7 @@ sealed unsafe class PtxShadow : IDisposable
         return null;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public string? Write(long offset, int bytes, in PtxMoment now, bool atomic = false)
     {
         for (long unit = offset >> shift, last = (offset + bytes - 1) >> shift; unit <= last; unit++)
