@@ -16,7 +16,7 @@ public sealed class CompileTests
     public static TheoryData<string> Kernels => [.. Methods().Select(Label).Order(StringComparer.Ordinal)];
 
     /// <summary>Every static method that ends in Kernel, generic ones once for each struct that fits.</summary>
-    static IEnumerable<MethodInfo> Methods() =>
+    internal static IEnumerable<MethodInfo> Methods() =>
         typeof(Device).Assembly.GetTypes()
             .Where(t => t.Namespace == "PureLora.Kernels")
             .SelectMany(t => t.GetMethods(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly))
@@ -33,9 +33,9 @@ public sealed class CompileTests
             .Select(t => method.MakeGenericMethod(t));
     }
 
-    static string Label(MethodInfo m) => $"{m.DeclaringType!.Name}.{m.Name}{(m.IsGenericMethod ? $"<{m.GetGenericArguments()[0].Name}>" : "")}";
+    internal static string Label(MethodInfo m) => $"{m.DeclaringType!.Name}.{m.Name}{(m.IsGenericMethod ? $"<{m.GetGenericArguments()[0].Name}>" : "")}";
 
-    static MethodInfo Find(string label) => Methods().Single(m => Label(m) == label);
+    internal static MethodInfo Find(string label) => Methods().Single(m => Label(m) == label);
 
     [Theory, MemberData(nameof(Kernels))]
     public void Compiles_to_ptx_with_global_loads_and_no_local_memory(string label)
