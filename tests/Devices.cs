@@ -1,3 +1,6 @@
+using ILGPU.Runtime.Cuda;
+using PureLora.Tests.Ptx;
+
 namespace PureLora.Tests;
 
 /// <summary>The devices of a test run, and reproducible numbers to feed them.</summary>
@@ -9,7 +12,28 @@ public static class Devices
     /// <summary>Every run has the first two, and the third where there is a driver for it.</summary>
     public static readonly string[] Names = NoOpenCL is null ? ["cpu", "ilgpu", "opencl"] : ["cpu", "ilgpu"];
 
+    /// <summary>Whether everything is run, as eng/test-all.sh asks: <c>dotnet test</c> alone stays quick.</summary>
+    public static readonly bool Thorough = Environment.GetEnvironmentVariable("PURELORA_TEST_ALL") == "1";
+
+    /// <summary>The interpreter of PTX, by the seed of its schedule.</summary>
+    public static readonly string[] Interpreters = Thorough ? ["ptx:1", "ptx:2", "ptx:3", "ptx:4", "ptx:5"] : ["ptx:1"];
+
     public static TheoryData<string> All => [.. Names];
+
+    /// <summary>Opens a device of <see cref="Names"/> or <see cref="Interpreters"/>.</summary>
+    public static Device Open(string name)
+    {
+        if (!name.StartsWith("ptx:", StringComparison.Ordinal))
+            return Device.Open(name);
+        var seed = int.Parse(name[4..]);
+        var device = (GpuDevice)Device.Open("ilgpu");
+        device.Instead = (method, shape, arguments) =>
+        {
+            PtxLaunch.Run(method, shape, arguments, seed, CudaArchitecture.SM_80);
+            PtxLog.Add(method, shape, arguments, seed);
+        };
+        return device;
+    }
 
     /// <summary>Values in (-1, 1) that depend on the seed alone.</summary>
     public static float[] Noise(int length, int seed)

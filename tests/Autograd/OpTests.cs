@@ -11,7 +11,7 @@ public sealed class OpTests
     {
         var data = new TheoryData<string, string>();
         foreach (var (item, index) in OpCases.All.Select((item, index) => (item, index)).Where(pair => wanted(pair.item)))
-            foreach (var device in Devices.Names)
+            foreach (var device in Devices.Names.Concat(Devices.Interpreters))
                 data.Add($"{item.Name} {index}", device);
         return data;
     }
@@ -22,7 +22,7 @@ public sealed class OpTests
     public void Value_equals_the_reference(string label, string deviceName)
     {
         var item = Find(label);
-        using var device = Device.Open(deviceName);
+        using var device = Devices.Open(deviceName);
         var expected = item.Reference(Doubles(Inputs(item)));
         var (value, _) = Evaluate(item, device);
         Assert.Equal(expected.Length, value.Length);
@@ -34,7 +34,7 @@ public sealed class OpTests
     public void Gradient_equals_central_differences(string label, string deviceName)
     {
         var item = Find(label);
-        using var device = Device.Open(deviceName);
+        using var device = Devices.Open(deviceName);
         var (value, gradients) = Evaluate(item, device);
         var weights = Weights(value.Length);
         var inputs = Doubles(Inputs(item));
@@ -52,7 +52,7 @@ public sealed class OpTests
     public void The_same_computation_gives_the_same_bits(string label, string deviceName)
     {
         var item = Find(label);
-        using var device = Device.Open(deviceName);
+        using var device = Devices.Open(deviceName);
         var (first, firstGradients) = Evaluate(item, device);
         var (second, secondGradients) = Evaluate(item, device);
         Assert.Equal(Bits(first), Bits(second));

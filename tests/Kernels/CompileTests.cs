@@ -23,17 +23,29 @@ public sealed class CompileTests
             .Where(m => m.Name.EndsWith("Kernel", StringComparison.Ordinal))
             .SelectMany(Instances);
 
+    /// <summary>One for each combination of structs that fit, but a left side by columns is only multiplied with f32: a weight's gradient.</summary>
     static IEnumerable<MethodInfo> Instances(MethodInfo method)
     {
         if (!method.IsGenericMethodDefinition)
             return [method];
-        var required = method.GetGenericArguments().Single().GetGenericParameterConstraints().Single(c => c.IsInterface);
-        return typeof(Device).Assembly.GetTypes()
-            .Where(t => t.IsValueType && required.IsAssignableFrom(t))
-            .Select(t => method.MakeGenericMethod(t));
+        IEnumerable<Type[]> choices = [[]];
+        foreach (var parameter in method.GetGenericArguments())
+            choices = choices.SelectMany(_ => Fitting(parameter), (before, type) => (Type[])[.. before, type]);
+        return choices.Where(types => types[0].Name != "LeftColumns" || Label(types[1]) == "RightRows<F32Reader>").Select(types => method.MakeGenericMethod(types));
     }
 
-    internal static string Label(MethodInfo m) => $"{m.DeclaringType!.Name}.{m.Name}{(m.IsGenericMethod ? $"<{m.GetGenericArguments()[0].Name}>" : "")}";
+    /// <summary>The structs that a type parameter may be, generic ones once for each struct that fits them in turn.</summary>
+    static IEnumerable<Type> Fitting(Type parameter)
+    {
+        var required = parameter.GetGenericParameterConstraints().Single(c => c.IsInterface);
+        return typeof(Device).Assembly.GetTypes()
+            .Where(t => t.IsValueType && required.IsAssignableFrom(t))
+            .SelectMany(t => t.IsGenericTypeDefinition ? Fitting(t.GetGenericArguments().Single()).Select(argument => t.MakeGenericType(argument)) : [t]);
+    }
+
+    internal static string Label(MethodInfo m) => $"{m.DeclaringType!.Name}.{m.Name}{(m.IsGenericMethod ? $"<{string.Join(", ", m.GetGenericArguments().Select(Label))}>" : "")}";
+
+    static string Label(Type t) => t.IsGenericType ? $"{t.Name.Split('`')[0]}<{string.Join(", ", t.GetGenericArguments().Select(Label))}>" : t.Name;
 
     internal static MethodInfo Find(string label) => Methods().Single(m => Label(m) == label);
 

@@ -8,13 +8,23 @@ namespace PureLora.Kernels;
 /// </summary>
 static class GpuMatMul
 {
-    public static void Forward(GpuDevice gpu, ArrayView<float> x, Weight w, ArrayView<float> y, ArrayView<float> parts, int m, int n, int k, bool add) =>
-        WeightReaders.For<Product>(w, Forward<F32Reader>, Forward<BF16Reader>, Forward<F16Reader>, Forward<INT8Reader>, Forward<FourBitReader>, Forward<NestedFourBitReader>)
-            (gpu, x, w.View, y, parts, m, n, k, add);
+    public static void Forward(GpuDevice gpu, ArrayView<float> x, Weight w, ArrayView<float> y, ArrayView<float> parts, int m, int n, int k, bool add)
+    {
+        if (gpu.HasGroups)
+            InTiles<LeftRows>(w, isTurned: true)(new TileGrid(m, n, k), gpu, x, w.View, y, parts, m, n, k, add);
+        else
+            gpu.Run(WeightReaders.For(w, ForwardKernel<F32Reader>, ForwardKernel<BF16Reader>, ForwardKernel<F16Reader>, ForwardKernel<INT8Reader>, ForwardKernel<FourBitReader>, ForwardKernel<NestedFourBitReader>),
+                (long)m * n, x, w.View, y, m, n, k, add ? 1 : 0);
+    }
 
-    public static void BackwardInput(GpuDevice gpu, ArrayView<float> dy, Weight w, ArrayView<float> dx, ArrayView<float> parts, int m, int n, int k, bool add) =>
-        WeightReaders.For<Product>(w, BackwardInput<F32Reader>, BackwardInput<BF16Reader>, BackwardInput<F16Reader>, BackwardInput<INT8Reader>, BackwardInput<FourBitReader>, BackwardInput<NestedFourBitReader>)
-            (gpu, dy, w.View, dx, parts, m, n, k, add);
+    public static void BackwardInput(GpuDevice gpu, ArrayView<float> dy, Weight w, ArrayView<float> dx, ArrayView<float> parts, int m, int n, int k, bool add)
+    {
+        if (gpu.HasGroups)
+            InTiles<LeftRows>(w, isTurned: false)(new TileGrid(m, n, k), gpu, dy, w.View, dx, parts, m, n, k, add);
+        else
+            gpu.Run(WeightReaders.For(w, BackwardInputKernel<F32Reader>, BackwardInputKernel<BF16Reader>, BackwardInputKernel<F16Reader>, BackwardInputKernel<INT8Reader>, BackwardInputKernel<FourBitReader>, BackwardInputKernel<NestedFourBitReader>),
+                (long)m * n, dy, w.View, dx, m, n, k, add ? 1 : 0);
+    }
 
     public static void BackwardWeight(GpuDevice gpu, ArrayView<float> dy, ArrayView<float> x, ArrayView<float> dw, ArrayView<float> parts, int rows, int outputs, int inputs)
     {
@@ -24,25 +34,17 @@ static class GpuMatMul
             gpu.Run(BackwardWeightKernel, (long)outputs * inputs, dy, x, dw, rows, outputs, inputs);
     }
 
-    delegate void Product(GpuDevice gpu, ArrayView<float> a, WeightView w, ArrayView<float> y, ArrayView<float> parts, int m, int n, int k, bool add);
+    /// <summary>A product as a grid of tiles runs it.</summary>
+    internal delegate void Tiles(TileGrid grid, GpuDevice gpu, ArrayView<float> a, WeightView w, ArrayView<float> y, ArrayView<float> parts, int m, int n, int k, bool add);
 
-    static void Forward<TReader>(GpuDevice gpu, ArrayView<float> x, WeightView w, ArrayView<float> y, ArrayView<float> parts, int m, int n, int k, bool add)
-        where TReader : struct, IWeightReader
-    {
-        if (gpu.HasGroups)
-            new TileGrid(m, n, k).Run<LeftRows, RightTurned<TReader>>(gpu, x, w, y, parts, m, n, k, add);
-        else
-            gpu.Run(ForwardKernel<TReader>, (long)m * n, x, w, y, m, n, k, add ? 1 : 0);
-    }
+    internal static Tiles InTiles<TLeft>(Weight w, bool isTurned) where TLeft : struct, ILeftTile => isTurned
+        ? WeightReaders.For<Tiles>(w, Run<TLeft, RightTurned<F32Reader>>, Run<TLeft, RightTurned<BF16Reader>>, Run<TLeft, RightTurned<F16Reader>>, Run<TLeft, RightTurned<INT8Reader>>, Run<TLeft, RightTurned<FourBitReader>>, Run<TLeft, RightTurned<NestedFourBitReader>>)
+        : WeightReaders.For<Tiles>(w, Run<TLeft, RightRows<F32Reader>>, Run<TLeft, RightRows<BF16Reader>>, Run<TLeft, RightRows<F16Reader>>, Run<TLeft, RightRows<INT8Reader>>, Run<TLeft, RightRows<FourBitReader>>, Run<TLeft, RightRows<NestedFourBitReader>>);
 
-    static void BackwardInput<TReader>(GpuDevice gpu, ArrayView<float> dy, WeightView w, ArrayView<float> dx, ArrayView<float> parts, int m, int n, int k, bool add)
-        where TReader : struct, IWeightReader
-    {
-        if (gpu.HasGroups)
-            new TileGrid(m, n, k).Run<LeftRows, RightRows<TReader>>(gpu, dy, w, dx, parts, m, n, k, add);
-        else
-            gpu.Run(BackwardInputKernel<TReader>, (long)m * n, dy, w, dx, m, n, k, add ? 1 : 0);
-    }
+    static void Run<TLeft, TRight>(TileGrid grid, GpuDevice gpu, ArrayView<float> a, WeightView w, ArrayView<float> y, ArrayView<float> parts, int m, int n, int k, bool add)
+        where TLeft : struct, ILeftTile
+        where TRight : struct, IRightTile =>
+        grid.Run<TLeft, TRight>(gpu, a, w, y, parts, m, n, k, add);
 
     static void ForwardKernel<TReader>(ArrayView<float> x, WeightView w, ArrayView<float> y, int m, int n, int k, int add)
         where TReader : struct, IWeightReader

@@ -24,18 +24,16 @@ readonly struct TileGrid
     const int Step = 16, LeastShare = 256;
 
     public TileGrid(int m, int n, int k)
+        : this(n <= 32 ? TileShape.Tall : m <= 32 ? TileShape.Wide : Tiles(TileShape.Large, m, n) >= Wanted ? TileShape.Large : TileShape.Small, m, n, k)
     {
-        Shape = n <= 32 ? TileShape.Tall : m <= 32 ? TileShape.Wide : Tiles(m, n, TiledMatMul.LargeM, TiledMatMul.LargeN) >= Wanted ? TileShape.Large : TileShape.Small;
-        var tiles = Shape switch
-        {
-            TileShape.Large => Tiles(m, n, TiledMatMul.LargeM, TiledMatMul.LargeN),
-            TileShape.Small => Tiles(m, n, TiledMatMul.SmallM, TiledMatMul.SmallN),
-            TileShape.Tall => Tiles(m, n, TiledMatMul.TallM, TiledMatMul.TallN),
-            _ => Tiles(m, n, TiledMatMul.WideM, TiledMatMul.WideN),
-        };
+    }
+
+    internal TileGrid(TileShape shape, int m, int n, int k)
+    {
+        Shape = shape;
+        var tiles = Tiles(shape, m, n);
         var wanted = Math.Clamp(Wanted / Math.Max(tiles, 1), 1, Math.Max(k / LeastShare, 1));
-        Share = (int)((k / wanted + Step - 1) / Step * Step);
-        Share = Math.Max(Share, Step);
+        Share = Math.Max((int)((k + wanted - 1) / wanted + Step - 1) / Step * Step, Step);
         Splits = Math.Max((k + Share - 1) / Share, 1);
         Groups = tiles * Splits;
     }
@@ -53,7 +51,17 @@ readonly struct TileGrid
     /// <summary>Floats for the parts of y, to be added up: one where there is one part.</summary>
     public long PartsLength(int m, int n) => Splits == 1 ? 1 : (long)Splits * m * n;
 
-    static long Tiles(int m, int n, int tileM, int tileN) => (long)((m + tileM - 1) / tileM) * ((n + tileN - 1) / tileN);
+    static long Tiles(TileShape shape, int m, int n)
+    {
+        var (tileM, tileN) = shape switch
+        {
+            TileShape.Large => (TiledMatMul.LargeM, TiledMatMul.LargeN),
+            TileShape.Small => (TiledMatMul.SmallM, TiledMatMul.SmallN),
+            TileShape.Tall => (TiledMatMul.TallM, TiledMatMul.TallN),
+            _ => (TiledMatMul.WideM, TiledMatMul.WideN),
+        };
+        return (long)((m + tileM - 1) / tileM) * ((n + tileN - 1) / tileN);
+    }
 
     /// <summary>Launches the product, and the sum of its parts if there are some.</summary>
     public void Run<TLeft, TRight>(GpuDevice gpu, ArrayView<float> a, WeightView w, ArrayView<float> y, ArrayView<float> parts, int m, int n, int k, bool add)
