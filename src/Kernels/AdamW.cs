@@ -84,9 +84,10 @@ static unsafe class AdamW
         }
     }
 
-    public static float Mean(float mean, float gradient, AdamWStep step) => mean + step.NewMean * (gradient - mean);
+    // Fused by hand: every kernel that has these must find the same bits, whatever its compiler would fuse.
+    public static float Mean(float mean, float gradient, AdamWStep step) => GpuIntrinsics.Fma(step.NewMean, gradient - mean, mean);
 
-    public static float Square(float square, float gradient, AdamWStep step) => square * step.OldSquare + step.NewSquare * gradient * gradient;
+    public static float Square(float square, float gradient, AdamWStep step) => GpuIntrinsics.Fma(step.NewSquare * gradient, gradient, square * step.OldSquare);
 
     public static float Moved(float p, float mean, float square, AdamWStep step) =>
         p * step.Decay - step.StepSize * mean / (XMath.Sqrt(square) / step.RootCorrection + step.Epsilon);

@@ -60,7 +60,7 @@ static unsafe class Lion
         return p * step.Decay - (direction > 0 ? step.StepSize : direction < 0 ? -step.StepSize : 0f);
     }
 
-    public static float Mean(float mean, float gradient, LionStep step) => mean * step.OldMean + gradient * step.NewMean;
+    public static float Mean(float mean, float gradient, LionStep step) => GpuIntrinsics.Fma(gradient, step.NewMean, mean * step.OldMean);
 
     static void StepKernel(ArrayView<float> p, ArrayView<float> g, ArrayView<float> m, LionStep step, float gradientScale)
     {

@@ -14,7 +14,7 @@ static unsafe class Lion8bit
     /// <summary>p and m are updated in place, of one length; g is only read.</summary>
     public static void Step(Device device, FloatBuffer p, FloatBuffer g, CodedMoment m, LionStep step, float gradientScale) => device.Launch(
         host => host.For(m.Blocks, Grain, (from, to) => Loop(p.Pointer, g.Pointer, m, step, gradientScale, from, to)),
-        gpu => gpu.Run(StepKernel, m.Blocks, p.View, g.View, m.Codes.View, m.Scales.View, m.Values.View, step, gradientScale));
+        gpu => gpu.Run(StepKernel, m.Blocks, StepGroupsKernel, m.Blocks, p.View, g.View, m.Codes.View, m.Scales.View, m.Values.View, step, gradientScale));
 
     static void Loop(float* p, float* g, CodedMoment m, LionStep step, float gradientScale, long from, long to)
     {
@@ -48,5 +48,28 @@ static unsafe class Lion8bit
             }
             scales[block] = largest;
         }
+    }
+
+    /// <summary>A group has a block, and a thread one number of it; the map is in shared memory. The same bits.</summary>
+    static void StepGroupsKernel(ArrayView<float> p, ArrayView<float> g, ArrayView<byte> m, ArrayView<float> scales, ArrayView<float> map, LionStep step, float gradientScale)
+    {
+        var values = SharedMemory.Allocate<float>(Block);
+        values[Group.IdxX] = map[Group.IdxX];
+        GpuIntrinsics.Barrier();
+        var i = Grid.IdxX * Block + Group.IdxX;
+        var holds = i < p.Length;
+        var mean = 0f;
+        if (holds)
+        {
+            var gradient = g[i] * gradientScale;
+            var before = values[(int)m[i]] * scales[Grid.IdxX];
+            p[i] = Lion.Moved(p[i], before, gradient, step);
+            mean = Lion.Mean(before, gradient, step);
+        }
+        var largest = GroupReduce.Max(XMath.Abs(mean));
+        if (holds)
+            m[i] = (byte)DynamicMap.Code(values, mean * (1f / XMath.Max(largest, DynamicMap.Smallest)));
+        if (Group.IdxX == 0 && holds)
+            scales[Grid.IdxX] = largest;
     }
 }
