@@ -12,9 +12,26 @@ static unsafe class AdamW8bit
     const int Grain = 32, Block = Moment.Block;
 
     /// <summary>p, m and v are updated in place, all of one length; g is only read.</summary>
-    public static void Step(Device device, FloatBuffer p, FloatBuffer g, CodedMoment m, CodedMoment v, AdamWStep step, float gradientScale) => device.Launch(
-        host => host.For(m.Blocks, Grain, (from, to) => Loop(p.Pointer, g.Pointer, m, v, step, gradientScale, from, to)),
-        gpu => gpu.Run(StepKernel, m.Blocks, StepGroupsKernel, m.Blocks, p.View, g.View, m.Codes.View, m.Scales.View, m.Values.View, v.Codes.View, v.Scales.View, v.Values.View, step, gradientScale));
+    public static void Step(Device device, FloatBuffer p, FloatBuffer g, CodedMoment m, CodedMoment v, AdamWStep step, float gradientScale)
+    {
+        using CodedWindow mean = new(m), square = new(v);
+        device.Launch(
+            host => host.For(m.Blocks, Grain, (from, to) => Loop(p.Pointer, g.Pointer, m, v, step, gradientScale, from, to)),
+            gpu =>
+            {
+                for (long first = 0; first < p.Length; first += mean.Piece)
+                {
+                    var count = Math.Min(mean.Piece, p.Length - first);
+                    var blocks = CodedMoment.BlocksOf(count);
+                    mean.Read(gpu, first, count, out var mCodes, out var mScales);
+                    square.Read(gpu, first, count, out var vCodes, out var vScales);
+                    gpu.Run(StepKernel, blocks, StepGroupsKernel, blocks, p.View.SubView(first, count), g.View.SubView(first, count),
+                        mCodes, mScales, m.Values.View, vCodes, vScales, v.Values.View, step, gradientScale);
+                    mean.Write(gpu, first, count);
+                    square.Write(gpu, first, count);
+                }
+            });
+    }
 
     static void Loop(float* p, float* g, CodedMoment m, CodedMoment v, AdamWStep step, float gradientScale, long from, long to)
     {

@@ -9,14 +9,14 @@ namespace PureLora.Kernels;
 /// </summary>
 static unsafe partial class CrossEntropy
 {
-    // Many enough for a device with a few rows; a group's slice is no shorter than 4 columns a thread, or a whole row.
-    const int MostSlices = 64, ColumnsOfSlice = 4 * GpuDevice.GroupSize, EnoughGroups = 1024;
+    const int MostSlices = 64, ColumnsOfSlice = 4096;
+
+    // A shorter row would leave most of a group without a column.
+    const int FewestColumns = 1024;
 
     const int BackwardColumns = 8 * GpuDevice.GroupSize;
 
-    static int Slices(GpuDevice gpu, int rows, int vocabulary) => gpu.HasGroups
-        ? Math.Clamp(Math.Min(EnoughGroups / Math.Max(rows, 1), vocabulary / ColumnsOfSlice), 1, MostSlices)
-        : MostSlices;
+    static int Slices(int vocabulary) => Math.Clamp(vocabulary / ColumnsOfSlice, 1, MostSlices);
 
     static long BackwardGroups(int vocabulary) => (vocabulary + BackwardColumns - 1) / BackwardColumns;
 
@@ -38,29 +38,26 @@ static unsafe partial class CrossEntropy
         }
     }
 
-    /// <summary>The same in one pass: a thread's sum is scaled down whenever it meets a larger logit.</summary>
+    /// <summary>A slice is short enough to be in the cache when it is read again.</summary>
     static void PartialsGroupsKernel(ArrayView<float> logits, int vocabulary, int rows, int slices, ArrayView<float> partials)
     {
-        var (row, slice) = (Grid.IdxX / slices, Grid.IdxX % slices);
+        var row = Grid.IdxX / slices;
+        var first = Grid.IdxX % slices * GpuDevice.GroupSize + Group.IdxX;
         var start = (long)row * vocabulary;
         var count = row < rows ? vocabulary : 0;
-        float max = float.NegativeInfinity, sum = 0f;
-        for (var c = slice * GpuDevice.GroupSize + Group.IdxX; c < count; c += slices * GpuDevice.GroupSize)
-        {
-            var logit = logits[start + c];
-            var larger = logit > max;
-            var rest = larger ? max - logit : logit - (max > float.NegativeInfinity ? max : 0f);
-            var part = XMath.Exp(rest);
-            sum = larger ? sum * part + 1f : sum + part;
-            max = larger ? logit : max;
-        }
-        var largest = GroupReduce.Max(max);
-        var shift = largest > float.NegativeInfinity ? largest : 0f;
-        var total = GroupReduce.Sum(sum * XMath.Exp(max - shift));
+        var max = float.NegativeInfinity;
+        for (var c = first; c < count; c += slices * GpuDevice.GroupSize)
+            max = logits[start + c] > max ? logits[start + c] : max;
+        max = GroupReduce.Max(max);
+        var shift = max > float.NegativeInfinity ? max : 0f;
+        var sum = 0f;
+        for (var c = first; c < count; c += slices * GpuDevice.GroupSize)
+            sum += XMath.Exp(logits[start + c] - shift);
+        sum = GroupReduce.Sum(sum);
         if (Group.IdxX == 0 && count > 0)
         {
-            partials[2 * Grid.IdxX] = largest;
-            partials[2 * Grid.IdxX + 1] = total;
+            partials[2 * Grid.IdxX] = max;
+            partials[2 * Grid.IdxX + 1] = sum;
         }
     }
 

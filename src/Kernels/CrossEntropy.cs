@@ -33,8 +33,11 @@ static unsafe partial class CrossEntropy
             },
             gpu =>
             {
-                var slices = Slices(gpu, rows, vocabulary);
-                gpu.Run(PartialsKernel, (long)rows * slices, PartialsGroupsKernel, (long)rows * slices, logits.View, vocabulary, rows, slices, partials.View);
+                var slices = gpu.HasGroups && vocabulary >= FewestColumns ? Slices(vocabulary) : MostSlices;
+                if (slices == MostSlices)
+                    gpu.Run(PartialsKernel, (long)rows * slices, logits.View, vocabulary, rows, slices, partials.View);
+                else
+                    gpu.RunGroups(PartialsGroupsKernel, (long)rows * slices, logits.View, vocabulary, rows, slices, partials.View);
                 gpu.Run(ForwardKernel, rows, logits.View, vocabulary, rows, slices, partials.View, targets.View, offset, losses.View, stats.View);
             });
     }

@@ -82,19 +82,18 @@ static unsafe class Embedding
         var (rows, first, thread) = ((int)ids.Length, Grid.IdxX, Group.IdxX);
         var id = first < rows ? ids[first] : -1;
         var valid = id >= 0 && id < dtable.Length / columns;
-        // 2 for one before this row, 1 for one after it.
+        // 2 where a row before this one has the id, 1 where only one after it has.
         var others = 0;
         for (var row = thread; row < rows; row += GpuDevice.GroupSize)
             if (ids[row] == id && row != first)
-                others |= row < first ? 2 : 1;
-        var earlier = GroupReduce.Max(others >> 1) > 0f;
-        var later = GroupReduce.Max(others & 1) > 0f;
-        var adds = valid && !earlier;
+                others = row < first || others == 2 ? 2 : 1;
+        var seen = GroupReduce.Max(others);
+        var adds = valid && seen < 2f;
         var (target, count) = (adds ? (long)id * columns : 0L, adds ? columns : 0);
         for (var i = thread; i < count; i += GpuDevice.GroupSize)
             dtable[target + i] += dy[(long)first * columns + i];
         // Every thread of the group makes the same rounds.
-        for (var block = adds && later ? first + 1 : rows; block < rows; block += GpuDevice.GroupSize)
+        for (var block = adds && seen > 0f ? first + 1 : rows; block < rows; block += GpuDevice.GroupSize)
         {
             GpuIntrinsics.Barrier();
             shared[thread] = block + thread < rows ? ids[block + thread] : -1;

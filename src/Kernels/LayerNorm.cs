@@ -22,7 +22,13 @@ static unsafe partial class LayerNorm
                 for (var row = from; row < to; row++)
                     Normalize(x.Pointer + row * columns, w.Pointer, b is null ? null : b.Pointer, eps, columns, stats.Pointer + 2 * row, y.Pointer + row * columns);
             }),
-            gpu => gpu.Run(ForwardKernel, rows, ForwardGroupsKernel, RowLanes.Groups(rows, columns), x.View, w.View, (b ?? w).View, b is null ? 0 : 1, eps, columns, stats.View, y.View));
+            gpu =>
+            {
+                if (RowLanes.IsShort(columns))
+                    gpu.Run(ForwardKernel, rows, x.View, w.View, (b ?? w).View, b is null ? 0 : 1, eps, columns, stats.View, y.View);
+                else
+                    gpu.Run(ForwardKernel, rows, ForwardGroupsKernel, RowLanes.Groups(rows, columns), x.View, w.View, (b ?? w).View, b is null ? 0 : 1, eps, columns, stats.View, y.View);
+            });
     }
 
     public static void BackwardInput(Device device, FloatBuffer dy, FloatBuffer x, FloatBuffer w, FloatBuffer stats, FloatBuffer dx)
@@ -34,7 +40,13 @@ static unsafe partial class LayerNorm
                 for (var row = from; row < to; row++)
                     AddInputGradient(dy.Pointer + row * columns, x.Pointer + row * columns, w.Pointer, stats.Pointer + 2 * row, columns, dx.Pointer + row * columns);
             }),
-            gpu => gpu.Run(BackwardInputKernel, rows, BackwardInputGroupsKernel, RowLanes.Groups(rows, columns), dy.View, x.View, w.View, stats.View, columns, dx.View));
+            gpu =>
+            {
+                if (RowLanes.IsShort(columns))
+                    gpu.Run(BackwardInputKernel, rows, dy.View, x.View, w.View, stats.View, columns, dx.View);
+                else
+                    gpu.Run(BackwardInputKernel, rows, BackwardInputGroupsKernel, RowLanes.Groups(rows, columns), dy.View, x.View, w.View, stats.View, columns, dx.View);
+            });
     }
 
     /// <summary>Split over columns: each element of dw is one chain over the rows, ascending; on a GPU over slices of them.</summary>

@@ -12,9 +12,23 @@ static unsafe class Lion8bit
     const int Grain = 32, Block = Moment.Block;
 
     /// <summary>p and m are updated in place, of one length; g is only read.</summary>
-    public static void Step(Device device, FloatBuffer p, FloatBuffer g, CodedMoment m, LionStep step, float gradientScale) => device.Launch(
-        host => host.For(m.Blocks, Grain, (from, to) => Loop(p.Pointer, g.Pointer, m, step, gradientScale, from, to)),
-        gpu => gpu.Run(StepKernel, m.Blocks, StepGroupsKernel, m.Blocks, p.View, g.View, m.Codes.View, m.Scales.View, m.Values.View, step, gradientScale));
+    public static void Step(Device device, FloatBuffer p, FloatBuffer g, CodedMoment m, LionStep step, float gradientScale)
+    {
+        using var mean = new CodedWindow(m);
+        device.Launch(
+            host => host.For(m.Blocks, Grain, (from, to) => Loop(p.Pointer, g.Pointer, m, step, gradientScale, from, to)),
+            gpu =>
+            {
+                for (long first = 0; first < p.Length; first += mean.Piece)
+                {
+                    var count = Math.Min(mean.Piece, p.Length - first);
+                    var blocks = CodedMoment.BlocksOf(count);
+                    mean.Read(gpu, first, count, out var codes, out var scales);
+                    gpu.Run(StepKernel, blocks, StepGroupsKernel, blocks, p.View.SubView(first, count), g.View.SubView(first, count), codes, scales, m.Values.View, step, gradientScale);
+                    mean.Write(gpu, first, count);
+                }
+            });
+    }
 
     static void Loop(float* p, float* g, CodedMoment m, LionStep step, float gradientScale, long from, long to)
     {

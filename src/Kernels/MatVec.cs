@@ -18,6 +18,6 @@ static partial class MatVec
             gpu => gpu.Run(WeightReaders.For(w, ForwardKernel<F32Reader>, ForwardKernel<BF16Reader>, ForwardKernel<F16Reader>, ForwardKernel<INT8Reader>, ForwardKernel<FourBitReader>, ForwardKernel<NestedFourBitReader>),
                 (long)rows * n,
                 WeightReaders.For(w, ForwardGroupsKernel<F32Reader>, ForwardGroupsKernel<BF16Reader>, ForwardGroupsKernel<F16Reader>, ForwardGroupsKernel<INT8Reader>, ForwardGroupsKernel<FourBitReader>, ForwardGroupsKernel<NestedFourBitReader>),
-                (n + ColumnsOfGroup - 1) / ColumnsOfGroup, x.View, w.View, y.View, rows, n, k));
+                (n + ColumnsOfGroup - 1L) / ColumnsOfGroup * rows, x.View, w.View, y.View, rows, n, k));
     }
 }

@@ -25,7 +25,13 @@ static unsafe partial class RmsNorm
                 for (var row = from; row < to; row++, source += columns, target += columns)
                     scales[row] = Normalize(source, weights, offset, eps, columns, target);
             }),
-            gpu => gpu.Run(ForwardKernel, rows, ForwardGroupsKernel, RowLanes.Groups(rows, columns), x.View, w.View, offset, eps, columns, r.View, y.View));
+            gpu =>
+            {
+                if (RowLanes.IsShort(columns))
+                    gpu.Run(ForwardKernel, rows, x.View, w.View, offset, eps, columns, r.View, y.View);
+                else
+                    gpu.Run(ForwardKernel, rows, ForwardGroupsKernel, RowLanes.Groups(rows, columns), x.View, w.View, offset, eps, columns, r.View, y.View);
+            });
     }
 
     public static void BackwardInput(Device device, FloatBuffer dy, FloatBuffer x, FloatBuffer w, float offset, FloatBuffer r, FloatBuffer dx)
@@ -41,7 +47,13 @@ static unsafe partial class RmsNorm
                     AddInputGradient(slopes + start, values + start, weights, offset, scales[row], columns, target + start);
                 }
             }),
-            gpu => gpu.Run(BackwardInputKernel, rows, BackwardInputGroupsKernel, RowLanes.Groups(rows, columns), dy.View, x.View, w.View, offset, r.View, columns, dx.View));
+            gpu =>
+            {
+                if (RowLanes.IsShort(columns))
+                    gpu.Run(BackwardInputKernel, rows, dy.View, x.View, w.View, offset, r.View, columns, dx.View);
+                else
+                    gpu.Run(BackwardInputKernel, rows, BackwardInputGroupsKernel, RowLanes.Groups(rows, columns), dy.View, x.View, w.View, offset, r.View, columns, dx.View);
+            });
     }
 
     /// <summary>Split over columns: each element of dw is one chain over the rows, ascending; on a GPU over slices of them.</summary>

@@ -47,7 +47,12 @@ static unsafe class ScatterAdd
             if (dx is not null)
                 gpu.Run(BackwardKernel, slots.Length * columns, dy.View, slots.View, weights.View, k, columns, dx.View);
             if (dweights is not null)
-                gpu.Run(BackwardWeightsKernel, slots.Length, BackwardWeightsGroupsKernel, RowLanes.Groups(slots.Length, columns), dy.View, x.View, slots.View, k, columns, dweights.View);
+            {
+                if (RowLanes.IsShort(columns))
+                    gpu.Run(BackwardWeightsKernel, slots.Length, dy.View, x.View, slots.View, k, columns, dweights.View);
+                else
+                    gpu.Run(BackwardWeightsKernel, slots.Length, BackwardWeightsGroupsKernel, RowLanes.Groups(slots.Length, columns), dy.View, x.View, slots.View, k, columns, dweights.View);
+            }
         });
 
     static void Check(IntBuffer slots, long count, int k)

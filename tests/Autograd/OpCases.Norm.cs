@@ -20,8 +20,8 @@ public static partial class OpCases
         new("AddBias", [(5, 37), (1, 37)],
             (tape, x) => tape.AddBias(x[0], x[1]),
             x => [.. x[0].Select((value, i) => value + x[1][i % 37])]),
-        // On a GPU: one column; a group that is half full; a row for eight, 64 and 256 threads and a rest; slices of rows.
-        .. Sizes((5, 1), (70, 31), (3, 257), (2, 1030)),
+        // On a GPU: one column; a group that is half full; rows of one, 8, 64 and 256 threads and a rest; slices of rows.
+        .. Sizes((5, 1), (70, 31), (37, 65), (3, 257), (2, 1030)),
         // One part of a fused tensor, and of each head's; two parts of the same.
         new("Columns", [(5, 37)], (tape, x) => tape.Columns(x[0], 3, 21), x => [.. x[0].Where((_, i) => i % 37 is >= 3 and < 24)]),
         new("Columns", [(3, 60)], (tape, x) => tape.Columns(x[0], 5, 15, groups: 3), x => [.. x[0].Where((_, i) => i % 20 >= 5)]),
