@@ -47,7 +47,7 @@ static unsafe class AdamW8bit
     }
 
     /// <summary>A thread has a block, twice: for the largest magnitudes, and again for the codes, so that nothing is kept between.</summary>
-    static void StepKernel(ArrayView<float> p, ArrayView<float> g, ArrayView<byte> m, ArrayView<float> mScales, ArrayView<float> mMap,
+    internal static void StepKernel(ArrayView<float> p, ArrayView<float> g, ArrayView<byte> m, ArrayView<float> mScales, ArrayView<float> mMap,
         ArrayView<byte> v, ArrayView<float> vScales, ArrayView<float> vMap, AdamWStep step, float gradientScale)
     {
         for (var block = Grid.GlobalIndex.X; block < mScales.Length; block += Grid.DimX * Group.DimX)
@@ -78,7 +78,7 @@ static unsafe class AdamW8bit
     }
 
     /// <summary>A group has a block, and a thread one number of it; the maps are in shared memory. The same bits.</summary>
-    static void StepGroupsKernel(ArrayView<float> p, ArrayView<float> g, ArrayView<byte> m, ArrayView<float> mScales, ArrayView<float> mMap,
+    internal static void StepGroupsKernel(ArrayView<float> p, ArrayView<float> g, ArrayView<byte> m, ArrayView<float> mScales, ArrayView<float> mMap,
         ArrayView<byte> v, ArrayView<float> vScales, ArrayView<float> vMap, AdamWStep step, float gradientScale)
     {
         var means = SharedMemory.Allocate<float>(Block);

@@ -42,7 +42,7 @@ static unsafe class Lion8bit
     }
 
     /// <summary>A thread has a block, twice: for the largest magnitude, and again for the codes, so that nothing is kept between.</summary>
-    static void StepKernel(ArrayView<float> p, ArrayView<float> g, ArrayView<byte> m, ArrayView<float> scales, ArrayView<float> map, LionStep step, float gradientScale)
+    internal static void StepKernel(ArrayView<float> p, ArrayView<float> g, ArrayView<byte> m, ArrayView<float> scales, ArrayView<float> map, LionStep step, float gradientScale)
     {
         for (var block = Grid.GlobalIndex.X; block < scales.Length; block += Grid.DimX * Group.DimX)
         {
@@ -65,7 +65,7 @@ static unsafe class Lion8bit
     }
 
     /// <summary>A group has a block, and a thread one number of it; the map is in shared memory. The same bits.</summary>
-    static void StepGroupsKernel(ArrayView<float> p, ArrayView<float> g, ArrayView<byte> m, ArrayView<float> scales, ArrayView<float> map, LionStep step, float gradientScale)
+    internal static void StepGroupsKernel(ArrayView<float> p, ArrayView<float> g, ArrayView<byte> m, ArrayView<float> scales, ArrayView<float> map, LionStep step, float gradientScale)
     {
         var values = SharedMemory.Allocate<float>(Block);
         values[Group.IdxX] = map[Group.IdxX];
