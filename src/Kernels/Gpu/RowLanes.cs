@@ -1,4 +1,7 @@
 using ILGPU;
+using ILGPU.Backends.OpenCL;
+using ILGPU.Backends.PTX;
+using ILGPU.IR.Intrinsics;
 
 namespace PureLora.Kernels;
 
@@ -8,7 +11,7 @@ namespace PureLora.Kernels;
 /// </summary>
 static class RowLanes
 {
-    const int Branches = 8, Shortest = 64;
+    const int Branches = 8, Shortest = 64, Warp = 32;
 
     /// <summary>Whether a row is too short to share: a thread is done with it before several have added up their parts.</summary>
     public static bool IsShort(int columns) => columns <= Shortest;
@@ -23,10 +26,20 @@ static class RowLanes
     public static int Row(int lanes) => Grid.IdxX * (GpuDevice.GroupSize / lanes) + Group.IdxX / lanes;
 
     /// <summary>
-    /// The sum of one value from each thread of a row, given to all of them, in one order: first into the row's first
-    /// threads, then over these. All threads of the group must come here.
+    /// The sum of one value from each thread of a row, given to all of them, in one order: on CUDA within warps by shuffles
+    /// and then over the warps, elsewhere in shared memory. All threads of the group must come here.
     /// </summary>
-    public static float Sum(float value, int lanes)
+    [IntrinsicImplementation]
+    public static float Sum(float value, int lanes) => SumByTree(value, lanes);
+
+    public static void Register(IntrinsicImplementationManager manager)
+    {
+        var method = typeof(RowLanes).GetMethod(nameof(Sum))!;
+        manager.RegisterMethod(method, new PTXIntrinsic(typeof(RowLanes), nameof(SumByWarps), IntrinsicImplementationMode.Redirect));
+        manager.RegisterMethod(method, new CLIntrinsic(typeof(RowLanes), nameof(SumByTree), IntrinsicImplementationMode.Redirect));
+    }
+
+    static float SumByTree(float value, int lanes)
     {
         var shared = SharedMemory.Allocate<float>(GpuDevice.GroupSize);
         var thread = Group.IdxX;
@@ -42,6 +55,24 @@ static class RowLanes
         var sum = shared[first];
         for (var branch = 1; branch < branches; branch++)
             sum += shared[first + branch];
+        return sum;
+    }
+
+    static float SumByWarps(float value, int lanes)
+    {
+        var shared = SharedMemory.Allocate<float>(GpuDevice.GroupSize / Warp);
+        for (var other = (lanes < Warp ? lanes : Warp) >> 1; other > 0; other >>= 1)
+            value += ILGPU.Warp.ShuffleXor(value, other);
+        if (lanes <= Warp)
+            return value;
+        GpuIntrinsics.Barrier();
+        if (Group.IdxX % Warp == 0)
+            shared[Group.IdxX / Warp] = value;
+        GpuIntrinsics.Barrier();
+        var first = (Group.IdxX & -lanes) / Warp;
+        var sum = shared[first];
+        for (var warp = 1; warp < lanes / Warp; warp++)
+            sum += shared[first + warp];
         return sum;
     }
 }
