@@ -44,9 +44,22 @@ static unsafe class AdamW
     const int Grain = 8192;
 
     /// <summary>p, m and v are updated in place, all of one length; g is only read.</summary>
-    public static void Step(Device device, FloatBuffer p, FloatBuffer g, FloatBuffer m, FloatBuffer v, AdamWStep step, float gradientScale) => device.Launch(
-        host => host.For(p.Length, Grain, (from, to) => Loop(p.Pointer, g.Pointer, m.Pointer, v.Pointer, step, gradientScale, from, to)),
-        gpu => gpu.Run(StepKernel, p.Length, p.View, g.View, m.View, v.View, step, gradientScale));
+    public static void Step(Device device, FloatBuffer p, FloatBuffer g, FloatBuffer m, FloatBuffer v, AdamWStep step, float gradientScale)
+    {
+        using StateWindow<float> mean = new(m), square = new(v);
+        device.Launch(
+            host => host.For(p.Length, Grain, (from, to) => Loop(p.Pointer, g.Pointer, m.Pointer, v.Pointer, step, gradientScale, from, to)),
+            gpu =>
+            {
+                for (long first = 0; first < p.Length; first += mean.Piece)
+                {
+                    var count = Math.Min(mean.Piece, p.Length - first);
+                    gpu.Run(StepKernel, count, p.View.SubView(first, count), g.View.SubView(first, count), mean.Read(gpu, first, count), square.Read(gpu, first, count), step, gradientScale);
+                    mean.Write(gpu, first, count);
+                    square.Write(gpu, first, count);
+                }
+            });
+    }
 
     public static void Loop(float* p, float* g, float* m, float* v, AdamWStep step, float gradientScale, long from, long to)
     {
@@ -84,9 +97,10 @@ static unsafe class AdamW
         }
     }
 
-    public static float Mean(float mean, float gradient, AdamWStep step) => mean + step.NewMean * (gradient - mean);
+    // Fused by hand: every kernel that has these must find the same bits, whatever its compiler would fuse.
+    public static float Mean(float mean, float gradient, AdamWStep step) => GpuIntrinsics.Fma(step.NewMean, gradient - mean, mean);
 
-    public static float Square(float square, float gradient, AdamWStep step) => square * step.OldSquare + step.NewSquare * gradient * gradient;
+    public static float Square(float square, float gradient, AdamWStep step) => GpuIntrinsics.Fma(step.NewSquare * gradient, gradient, square * step.OldSquare);
 
     public static float Moved(float p, float mean, float square, AdamWStep step) =>
         p * step.Decay - step.StepSize * mean / (XMath.Sqrt(square) / step.RootCorrection + step.Epsilon);

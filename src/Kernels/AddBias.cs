@@ -22,18 +22,29 @@ static unsafe class AddBias
 
     public static void BackwardInput(Device device, FloatBuffer dy, FloatBuffer dx) => AddScaled.Backward(device, dy, 1f, dx);
 
-    /// <summary>Split over columns: each element of db is one chain over the rows, ascending.</summary>
+    /// <summary>Split over columns: each element of db is one chain over the rows, ascending; on a GPU over slices of them.</summary>
     public static void BackwardBias(Device device, FloatBuffer dy, FloatBuffer db)
     {
         var columns = (int)db.Length;
         var rows = (int)(dy.Length / columns);
+        using var partials = device.Rent<float>(ColumnSums.PartialsLength(device, rows, columns));
         device.Launch(
             host => host.For(columns, Grain / Math.Max(rows, 1), (from, to) =>
             {
                 for (var row = 0; row < rows; row++)
                     Add(db.Pointer, dy.Pointer + (long)row * columns, db.Pointer, from, to);
             }),
-            gpu => gpu.Run(BackwardBiasKernel, columns, dy.View, db.View));
+            gpu =>
+            {
+                var slices = ColumnSums.Slices(rows);
+                if (slices == 1)
+                {
+                    gpu.Run(BackwardBiasKernel, columns, dy.View, db.View);
+                    return;
+                }
+                gpu.Run(BiasPartialsKernel, (long)slices * columns, dy.View, columns, slices, partials.View);
+                ColumnSums.Add(gpu, partials, slices, db);
+            });
     }
 
     static void Add(float* a, float* b, float* y, long from, long to)
@@ -59,6 +70,20 @@ static unsafe class AddBias
             for (long at = i; at < dy.Length; at += db.Length)
                 sum += dy[at];
             db[i] = sum;
+        }
+    }
+
+    static void BiasPartialsKernel(ArrayView<float> dy, int columns, int slices, ArrayView<float> partials)
+    {
+        for (var i = Grid.GlobalIndex.X; i < slices * columns; i += Grid.DimX * Group.DimX)
+        {
+            var (slice, column) = (i / columns, i % columns);
+            var rows = (int)(dy.Length / columns);
+            var end = ColumnSums.First(rows, slice + 1, slices);
+            var sum = 0f;
+            for (var row = ColumnSums.First(rows, slice, slices); row < end; row++)
+                sum += dy[(long)row * columns + column];
+            partials[i] = sum;
         }
     }
 }

@@ -32,6 +32,9 @@ public sealed unsafe class Buffer<T> : IDisposable where T : unmanaged
 
     public long Length { get; }
 
+    /// <summary>Whether it is in host memory that <see cref="Device.Page"/> made, whatever the device.</summary>
+    internal bool IsPaged => pool is null;
+
     internal Block Block => block ?? throw new ObjectDisposedException(nameof(Buffer<T>), "This buffer went back to the pool.");
 
     internal T* Pointer => (T*)((HostChunk)Block.Chunk).At(Block.Offset);

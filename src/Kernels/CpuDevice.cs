@@ -48,8 +48,6 @@ public sealed unsafe class CpuDevice : Device
 
     private protected override Chunk Allocate(long bytes) => new NativeChunk(bytes);
 
-    internal override Chunk Page(string folder, long bytes) => PageFile.Make(folder, bytes);
-
     internal override void Clear<T>(Buffer<T> buffer) => For(buffer.Length * sizeof(T), 1 << 19, (from, to) =>
         NativeMemory.Clear((byte*)buffer.Pointer + from, (nuint)(to - from)));
 

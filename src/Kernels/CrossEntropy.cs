@@ -1,7 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using ILGPU;
-using ILGPU.Algorithms;
 
 namespace PureLora.Kernels;
 
@@ -11,12 +9,9 @@ namespace PureLora.Kernels;
 /// list: row i belongs to targets, losses and stats at offset + i.
 /// </summary>
 /// <remarks>stats keeps two numbers per row for the backward pass: the largest logit, and 1 / sum_c e^(l - largest).</remarks>
-static unsafe class CrossEntropy
+static unsafe partial class CrossEntropy
 {
     public const int Ignored = -100;
-
-    // On a GPU so many threads share a row, each reading every Slices-th column.
-    const int Slices = 64;
 
     /// <summary>
     /// A target outside of 0..V-1 is an error on the host. A GPU does not read back in a step: the loss is NaN there.
@@ -24,7 +19,7 @@ static unsafe class CrossEntropy
     public static void Forward(Device device, FloatBuffer logits, int vocabulary, IntBuffer targets, int offset, FloatBuffer losses, FloatBuffer stats)
     {
         var rows = (int)(logits.Length / vocabulary);
-        using var partials = device.Rent<float>(device.ReadsHostMemory ? 1 : 2L * Slices * rows);
+        using var partials = device.Rent<float>(device.ReadsHostMemory ? 1 : 2L * MostSlices * rows);
         device.Launch(
             host =>
             {
@@ -38,8 +33,12 @@ static unsafe class CrossEntropy
             },
             gpu =>
             {
-                gpu.Run(PartialsKernel, (long)rows * Slices, logits.View, vocabulary, rows, partials.View);
-                gpu.Run(ForwardKernel, rows, logits.View, vocabulary, rows, partials.View, targets.View, offset, losses.View, stats.View);
+                var slices = gpu.HasGroups && vocabulary >= FewestColumns ? Slices(vocabulary) : MostSlices;
+                if (slices == MostSlices)
+                    gpu.Run(PartialsKernel, (long)rows * slices, logits.View, vocabulary, rows, slices, partials.View);
+                else
+                    gpu.RunGroups(PartialsGroupsKernel, (long)rows * slices, logits.View, vocabulary, rows, slices, partials.View);
+                gpu.Run(ForwardKernel, rows, logits.View, vocabulary, rows, slices, partials.View, targets.View, offset, losses.View, stats.View);
             });
     }
 
@@ -54,7 +53,7 @@ static unsafe class CrossEntropy
                 for (var row = from; row < to; row++)
                     BackwardRow(logits.Pointer + (long)row * vocabulary, vocabulary, targets.Pointer[offset + row], dlosses.Pointer[offset + row], stats.Pointer + 2 * (offset + row), dlogits.Pointer + (long)row * vocabulary, add);
             }),
-            gpu => gpu.Run(BackwardKernel, (long)rows * Slices, logits.View, vocabulary, rows, targets.View, offset, dlosses.View, stats.View, dlogits.View, add ? 1 : 0));
+            gpu => gpu.Run(BackwardKernel, (long)rows * MostSlices, BackwardGroupsKernel, rows * BackwardGroups(vocabulary), logits.View, vocabulary, rows, targets.View, offset, dlosses.View, stats.View, dlogits.View, add ? 1 : 0));
     }
 
     static void Check(int target, int vocabulary, int index)
@@ -125,67 +124,5 @@ static unsafe class CrossEntropy
         for (; i < vocabulary; i++)
             dl[i] = float.FusedMultiplyAdd(VectorMath.Exp(l[i] - shift), factor, add ? dl[i] : 0f);
         dl[target] -= dloss;
-    }
-
-    /// <summary>Of each slice of a row: its largest logit, and the sum of exponentials relative to that.</summary>
-    static void PartialsKernel(ArrayView<float> logits, int vocabulary, int rows, ArrayView<float> partials)
-    {
-        for (var i = Grid.GlobalIndex.X; i < rows * Slices; i += Grid.DimX * Group.DimX)
-        {
-            var start = (long)(i / Slices) * vocabulary;
-            var max = float.NegativeInfinity;
-            for (var c = i % Slices; c < vocabulary; c += Slices)
-                max = logits[start + c] > max ? logits[start + c] : max;
-            var shift = max > float.NegativeInfinity ? max : 0f;
-            var sum = 0f;
-            for (var c = i % Slices; c < vocabulary; c += Slices)
-                sum += XMath.Exp(logits[start + c] - shift);
-            partials[2 * i] = max;
-            partials[2 * i + 1] = sum;
-        }
-    }
-
-    static void ForwardKernel(ArrayView<float> logits, int vocabulary, int rows, ArrayView<float> partials, ArrayView<int> targets, int offset, ArrayView<float> losses, ArrayView<float> stats)
-    {
-        for (var row = Grid.GlobalIndex.X; row < rows; row += Grid.DimX * Group.DimX)
-        {
-            var first = 2 * row * Slices;
-            var max = float.NegativeInfinity;
-            for (var s = 0; s < Slices; s++)
-                max = partials[first + 2 * s] > max ? partials[first + 2 * s] : max;
-            var shift = max > float.NegativeInfinity ? max : 0f;
-            var sum = 0f;
-            for (var s = 0; s < Slices; s++)
-                sum += partials[first + 2 * s + 1] * XMath.Exp(partials[first + 2 * s] - shift);
-            var target = targets[offset + row];
-            var loss = float.NaN;
-            if (target == Ignored)
-                loss = 0f;
-            else if (target >= 0 && target < vocabulary)
-                loss = XMath.Log(sum) + (shift - logits[(long)row * vocabulary + target]);
-            losses[offset + row] = loss;
-            stats[2 * (offset + row)] = shift;
-            stats[2 * (offset + row) + 1] = 1f / sum;
-        }
-    }
-
-    static void BackwardKernel(ArrayView<float> logits, int vocabulary, int rows, ArrayView<int> targets, int offset, ArrayView<float> dlosses, ArrayView<float> stats, ArrayView<float> dlogits, int add)
-    {
-        for (var i = Grid.GlobalIndex.X; i < rows * Slices; i += Grid.DimX * Group.DimX)
-        {
-            var row = i / Slices;
-            var target = targets[offset + row];
-            var start = (long)row * vocabulary;
-            var dloss = dlosses[offset + row];
-            var shift = stats[2 * (offset + row)];
-            var factor = stats[2 * (offset + row) + 1] * dloss;
-            for (var c = i % Slices; c < vocabulary; c += Slices)
-            {
-                var held = add == 1 ? dlogits[start + c] : 0f;
-                if (target != Ignored)
-                    held += XMath.Exp(logits[start + c] - shift) * factor - (c == target ? dloss : 0f);
-                dlogits[start + c] = held;
-            }
-        }
     }
 }

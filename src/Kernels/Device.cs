@@ -107,9 +107,8 @@ public abstract class Device : IDisposable
 
     private protected abstract Chunk Allocate(long bytes);
 
-    /// <summary>Zeros that the system may move out to a file in <paramref name="folder"/>; no part of <see cref="Bytes"/>.</summary>
-    internal virtual Chunk Page(string folder, long bytes) => throw new UsageException(
-        $"{Name}: a paged optimizer state was asked for, but it needs device cpu: other devices are not supported yet. Choose adamw_8bit or lion_8bit.");
+    /// <summary>Zeros in host memory that the system may move out to a file in <paramref name="folder"/>; no part of <see cref="Bytes"/>.</summary>
+    internal virtual Chunk Page(string folder, long bytes) => PageFile.Make(folder, bytes);
 
     internal abstract void Clear<T>(Buffer<T> buffer) where T : unmanaged;
 

@@ -42,7 +42,7 @@ static unsafe class Embedding
                         Add(dy.Pointer + (long)row * columns, dtable.Pointer + (long)ids.Pointer[row] * columns, from, to);
                 });
             },
-            gpu => gpu.Run(BackwardKernel, columns, dy.View, ids.View, columns, dtable.View));
+            gpu => gpu.Run(BackwardKernel, columns, BackwardGroupsKernel, rows, dy.View, ids.View, columns, dtable.View));
     }
 
     static void Add(float* dy, float* target, long from, long to)
@@ -73,5 +73,35 @@ static unsafe class Embedding
             for (var row = 0; row < ids.Length; row++)
                 if (ids[row] >= 0 && ids[row] < dtable.Length / columns)
                     dtable[(long)ids[row] * columns + i] += dy[(long)row * columns + i];
+    }
+
+    /// <summary>A group has a row of dy. The first that picks a row of the table adds all that pick it, in their order.</summary>
+    static void BackwardGroupsKernel(ArrayView<float> dy, ArrayView<int> ids, int columns, ArrayView<float> dtable)
+    {
+        var shared = SharedMemory.Allocate<int>(GpuDevice.GroupSize);
+        var (rows, first, thread) = ((int)ids.Length, Grid.IdxX, Group.IdxX);
+        var id = first < rows ? ids[first] : -1;
+        var valid = id >= 0 && id < dtable.Length / columns;
+        // 2 where a row before this one has the id, 1 where only one after it has.
+        var others = 0;
+        for (var row = thread; row < rows; row += GpuDevice.GroupSize)
+            if (ids[row] == id && row != first)
+                others = row < first || others == 2 ? 2 : 1;
+        var seen = GroupReduce.Max(others);
+        var adds = valid && seen < 2f;
+        var (target, count) = (adds ? (long)id * columns : 0L, adds ? columns : 0);
+        for (var i = thread; i < count; i += GpuDevice.GroupSize)
+            dtable[target + i] += dy[(long)first * columns + i];
+        // Every thread of the group makes the same rounds.
+        for (var block = adds && seen > 0f ? first + 1 : rows; block < rows; block += GpuDevice.GroupSize)
+        {
+            GpuIntrinsics.Barrier();
+            shared[thread] = block + thread < rows ? ids[block + thread] : -1;
+            GpuIntrinsics.Barrier();
+            for (var j = 0; j < GpuDevice.GroupSize; j++)
+                if (shared[j] == id)
+                    for (var i = thread; i < count; i += GpuDevice.GroupSize)
+                        dtable[target + i] += dy[(long)(block + j) * columns + i];
+        }
     }
 }

@@ -1,7 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using ILGPU;
-using ILGPU.Algorithms;
 
 namespace PureLora.Kernels;
 
@@ -10,7 +8,7 @@ namespace PureLora.Kernels;
 /// 1607.06450). x, y [T, C], w, b [C]; stats [T, 2] keeps the mean and r. Backward, with g = dy·w:
 /// dx += r·(g - mean(g) - n·mean(g·n)), dw += Σ dy·n, db += Σ dy, T ascending.
 /// </summary>
-static unsafe class LayerNorm
+static unsafe partial class LayerNorm
 {
     const int Grain = 16384, RowsAtOnce = 8;
 
@@ -24,7 +22,13 @@ static unsafe class LayerNorm
                 for (var row = from; row < to; row++)
                     Normalize(x.Pointer + row * columns, w.Pointer, b is null ? null : b.Pointer, eps, columns, stats.Pointer + 2 * row, y.Pointer + row * columns);
             }),
-            gpu => gpu.Run(ForwardKernel, rows, x.View, w.View, (b ?? w).View, b is null ? 0 : 1, eps, columns, stats.View, y.View));
+            gpu =>
+            {
+                if (RowLanes.IsShort(columns))
+                    gpu.Run(ForwardKernel, rows, x.View, w.View, (b ?? w).View, b is null ? 0 : 1, eps, columns, stats.View, y.View);
+                else
+                    gpu.Run(ForwardKernel, rows, ForwardGroupsKernel, RowLanes.Groups(rows, columns), x.View, w.View, (b ?? w).View, b is null ? 0 : 1, eps, columns, stats.View, y.View);
+            });
     }
 
     public static void BackwardInput(Device device, FloatBuffer dy, FloatBuffer x, FloatBuffer w, FloatBuffer stats, FloatBuffer dx)
@@ -36,13 +40,20 @@ static unsafe class LayerNorm
                 for (var row = from; row < to; row++)
                     AddInputGradient(dy.Pointer + row * columns, x.Pointer + row * columns, w.Pointer, stats.Pointer + 2 * row, columns, dx.Pointer + row * columns);
             }),
-            gpu => gpu.Run(BackwardInputKernel, rows, dy.View, x.View, w.View, stats.View, columns, dx.View));
+            gpu =>
+            {
+                if (RowLanes.IsShort(columns))
+                    gpu.Run(BackwardInputKernel, rows, dy.View, x.View, w.View, stats.View, columns, dx.View);
+                else
+                    gpu.Run(BackwardInputKernel, rows, BackwardInputGroupsKernel, RowLanes.Groups(rows, columns), dy.View, x.View, w.View, stats.View, columns, dx.View);
+            });
     }
 
-    /// <summary>Split over columns: each element of dw is one chain over the rows, ascending.</summary>
+    /// <summary>Split over columns: each element of dw is one chain over the rows, ascending; on a GPU over slices of them.</summary>
     public static void BackwardWeight(Device device, FloatBuffer dy, FloatBuffer x, FloatBuffer stats, FloatBuffer dw)
     {
         int rows = (int)(stats.Length / 2), columns = (int)dw.Length;
+        using var partials = device.Rent<float>(ColumnSums.PartialsLength(device, rows, columns));
         device.Launch(
             host => host.For(columns, Grain / Math.Max(rows, 1), (from, to) =>
             {
@@ -53,7 +64,7 @@ static unsafe class LayerNorm
                         dy.Pointer + start, x.Pointer + start, stats.Pointer + 2 * row, Math.Min(RowsAtOnce, rows - row), columns, dw.Pointer, from, to);
                 }
             }),
-            gpu => gpu.Run(BackwardWeightKernel, columns, dy.View, x.View, stats.View, columns, dw.View));
+            gpu => AddWeightGradient(gpu, dy, x, stats, partials, dw));
     }
 
     public static void BackwardBias(Device device, FloatBuffer dy, FloatBuffer db) => AddBias.BackwardBias(device, dy, db);
@@ -162,55 +173,5 @@ static unsafe class LayerNorm
         for (; i < to; i++)
             for (long row = 0, at = i; row < rows; row++, at += columns)
                 dw[i] = float.FusedMultiplyAdd(dy[at], (x[at] - stats[2 * row]) * stats[2 * row + 1], dw[i]);
-    }
-
-    static void ForwardKernel(
-        ArrayView<float> x, ArrayView<float> w, ArrayView<float> b, int biased, float eps, int columns, ArrayView<float> stats, ArrayView<float> y)
-    {
-        for (var row = Grid.GlobalIndex.X; row < stats.Length / 2; row += Grid.DimX * Group.DimX)
-        {
-            var start = (long)row * columns;
-            float sum = 0f, squares = 0f;
-            for (var i = 0; i < columns; i++)
-                sum += x[start + i];
-            var mean = sum / columns;
-            for (var i = 0; i < columns; i++)
-                squares += (x[start + i] - mean) * (x[start + i] - mean);
-            var r = 1f / XMath.Sqrt(squares / columns + eps);
-            stats[2 * row] = mean;
-            stats[2 * row + 1] = r;
-            for (var i = 0; i < columns; i++)
-                y[start + i] = (x[start + i] - mean) * r * w[i] + (biased == 1 ? b[i] : 0f);
-        }
-    }
-
-    static void BackwardInputKernel(
-        ArrayView<float> dy, ArrayView<float> x, ArrayView<float> w, ArrayView<float> stats, int columns, ArrayView<float> dx)
-    {
-        for (var row = Grid.GlobalIndex.X; row < stats.Length / 2; row += Grid.DimX * Group.DimX)
-        {
-            var start = (long)row * columns;
-            float sum = 0f, products = 0f, mean = stats[2 * row], r = stats[2 * row + 1];
-            for (var i = 0; i < columns; i++)
-            {
-                var g = dy[start + i] * w[i];
-                sum += g;
-                products += g * (x[start + i] - mean);
-            }
-            var slope = r * r * (products / columns);
-            for (var i = 0; i < columns; i++)
-                dx[start + i] += r * (dy[start + i] * w[i] - sum / columns - (x[start + i] - mean) * slope);
-        }
-    }
-
-    static void BackwardWeightKernel(ArrayView<float> dy, ArrayView<float> x, ArrayView<float> stats, int columns, ArrayView<float> dw)
-    {
-        for (var i = Grid.GlobalIndex.X; i < columns; i += Grid.DimX * Group.DimX)
-        {
-            var sum = dw[i];
-            for (var row = 0; row < stats.Length / 2; row++)
-                sum += dy[(long)row * columns + i] * ((x[(long)row * columns + i] - stats[2 * row]) * stats[2 * row + 1]);
-            dw[i] = sum;
-        }
     }
 }

@@ -28,9 +28,21 @@ static unsafe class Lion
     const int Grain = 8192;
 
     /// <summary>p and m are updated in place, of one length; g is only read.</summary>
-    public static void Step(Device device, FloatBuffer p, FloatBuffer g, FloatBuffer m, LionStep step, float gradientScale) => device.Launch(
-        host => host.For(p.Length, Grain, (from, to) => Loop(p.Pointer, g.Pointer, m.Pointer, step, gradientScale, from, to)),
-        gpu => gpu.Run(StepKernel, p.Length, p.View, g.View, m.View, step, gradientScale));
+    public static void Step(Device device, FloatBuffer p, FloatBuffer g, FloatBuffer m, LionStep step, float gradientScale)
+    {
+        using var mean = new StateWindow<float>(m);
+        device.Launch(
+            host => host.For(p.Length, Grain, (from, to) => Loop(p.Pointer, g.Pointer, m.Pointer, step, gradientScale, from, to)),
+            gpu =>
+            {
+                for (long first = 0; first < p.Length; first += mean.Piece)
+                {
+                    var count = Math.Min(mean.Piece, p.Length - first);
+                    gpu.Run(StepKernel, count, p.View.SubView(first, count), g.View.SubView(first, count), mean.Read(gpu, first, count), step, gradientScale);
+                    mean.Write(gpu, first, count);
+                }
+            });
+    }
 
     public static void Loop(float* p, float* g, float* m, LionStep step, float gradientScale, long from, long to)
     {
@@ -60,7 +72,7 @@ static unsafe class Lion
         return p * step.Decay - (direction > 0 ? step.StepSize : direction < 0 ? -step.StepSize : 0f);
     }
 
-    public static float Mean(float mean, float gradient, LionStep step) => mean * step.OldMean + gradient * step.NewMean;
+    public static float Mean(float mean, float gradient, LionStep step) => GpuIntrinsics.Fma(gradient, step.NewMean, mean * step.OldMean);
 
     static void StepKernel(ArrayView<float> p, ArrayView<float> g, ArrayView<float> m, LionStep step, float gradientScale)
     {

@@ -12,9 +12,23 @@ static unsafe class Lion8bit
     const int Grain = 32, Block = Moment.Block;
 
     /// <summary>p and m are updated in place, of one length; g is only read.</summary>
-    public static void Step(Device device, FloatBuffer p, FloatBuffer g, CodedMoment m, LionStep step, float gradientScale) => device.Launch(
-        host => host.For(m.Blocks, Grain, (from, to) => Loop(p.Pointer, g.Pointer, m, step, gradientScale, from, to)),
-        gpu => gpu.Run(StepKernel, m.Blocks, p.View, g.View, m.Codes.View, m.Scales.View, m.Values.View, step, gradientScale));
+    public static void Step(Device device, FloatBuffer p, FloatBuffer g, CodedMoment m, LionStep step, float gradientScale)
+    {
+        using var mean = new CodedWindow(m);
+        device.Launch(
+            host => host.For(m.Blocks, Grain, (from, to) => Loop(p.Pointer, g.Pointer, m, step, gradientScale, from, to)),
+            gpu =>
+            {
+                for (long first = 0; first < p.Length; first += mean.Piece)
+                {
+                    var count = Math.Min(mean.Piece, p.Length - first);
+                    var blocks = CodedMoment.BlocksOf(count);
+                    mean.Read(gpu, first, count, out var codes, out var scales);
+                    gpu.Run(StepKernel, blocks, StepGroupsKernel, blocks, p.View.SubView(first, count), g.View.SubView(first, count), codes, scales, m.Values.View, step, gradientScale);
+                    mean.Write(gpu, first, count);
+                }
+            });
+    }
 
     static void Loop(float* p, float* g, CodedMoment m, LionStep step, float gradientScale, long from, long to)
     {
@@ -28,7 +42,7 @@ static unsafe class Lion8bit
     }
 
     /// <summary>A thread has a block, twice: for the largest magnitude, and again for the codes, so that nothing is kept between.</summary>
-    static void StepKernel(ArrayView<float> p, ArrayView<float> g, ArrayView<byte> m, ArrayView<float> scales, ArrayView<float> map, LionStep step, float gradientScale)
+    internal static void StepKernel(ArrayView<float> p, ArrayView<float> g, ArrayView<byte> m, ArrayView<float> scales, ArrayView<float> map, LionStep step, float gradientScale)
     {
         for (var block = Grid.GlobalIndex.X; block < scales.Length; block += Grid.DimX * Group.DimX)
         {
@@ -48,5 +62,28 @@ static unsafe class Lion8bit
             }
             scales[block] = largest;
         }
+    }
+
+    /// <summary>A group has a block, and a thread one number of it; the map is in shared memory. The same bits.</summary>
+    internal static void StepGroupsKernel(ArrayView<float> p, ArrayView<float> g, ArrayView<byte> m, ArrayView<float> scales, ArrayView<float> map, LionStep step, float gradientScale)
+    {
+        var values = SharedMemory.Allocate<float>(Block);
+        values[Group.IdxX] = map[Group.IdxX];
+        GpuIntrinsics.Barrier();
+        var i = Grid.IdxX * Block + Group.IdxX;
+        var holds = i < p.Length;
+        var mean = 0f;
+        if (holds)
+        {
+            var gradient = g[i] * gradientScale;
+            var before = values[(int)m[i]] * scales[Grid.IdxX];
+            p[i] = Lion.Moved(p[i], before, gradient, step);
+            mean = Lion.Mean(before, gradient, step);
+        }
+        var largest = GroupReduce.Max(XMath.Abs(mean));
+        if (holds)
+            m[i] = (byte)DynamicMap.Code(values, mean * (1f / XMath.Max(largest, DynamicMap.Smallest)));
+        if (Group.IdxX == 0 && holds)
+            scales[Grid.IdxX] = largest;
     }
 }

@@ -1,6 +1,4 @@
 using System.Runtime.Intrinsics;
-using ILGPU;
-
 namespace PureLora.Kernels;
 
 /// <summary>
@@ -8,7 +6,7 @@ namespace PureLora.Kernels;
 /// sixteen lanes, k in lane (k / 2) mod 16, then a fixed tree; so a row's result does not depend on how many rows there
 /// are. Training and prefill use <see cref="MatMul"/>, whose order of summation differs.
 /// </summary>
-static class MatVec
+static partial class MatVec
 {
     /// <summary>y [rows, N] = x [rows, K] · W [N, K] transposed.</summary>
     public static void Forward(Device device, FloatBuffer x, int rows, Weight w, FloatBuffer y)
@@ -18,20 +16,8 @@ static class MatVec
         device.Launch(
             host => HostMatVec.Run(host, scratch, x, rows, w, y),
             gpu => gpu.Run(WeightReaders.For(w, ForwardKernel<F32Reader>, ForwardKernel<BF16Reader>, ForwardKernel<F16Reader>, ForwardKernel<INT8Reader>, ForwardKernel<FourBitReader>, ForwardKernel<NestedFourBitReader>),
-                (long)rows * n, x.View, w.View, y.View, rows, n, k));
-    }
-
-    static void ForwardKernel<TReader>(ArrayView<float> x, WeightView w, ArrayView<float> y, int rows, int n, int k)
-        where TReader : struct, IWeightReader
-    {
-        for (var i = Grid.GlobalIndex.X; i < rows * n; i += Grid.DimX * Group.DimX)
-        {
-            var row = i / n;
-            var column = i - row * n;
-            var sum = 0f;
-            for (var j = 0; j < k; j++)
-                sum += x[row * k + j] * default(TReader).Read(w, (long)column * k + j);
-            y[i] = sum;
-        }
+                (long)rows * n,
+                WeightReaders.For(w, ForwardGroupsKernel<F32Reader>, ForwardGroupsKernel<BF16Reader>, ForwardGroupsKernel<F16Reader>, ForwardGroupsKernel<INT8Reader>, ForwardGroupsKernel<FourBitReader>, ForwardGroupsKernel<NestedFourBitReader>),
+                (n + ColumnsOfGroup - 1L) / ColumnsOfGroup * rows, x.View, w.View, y.View, rows, n, k));
     }
 }

@@ -47,7 +47,7 @@ public sealed class PlanDevice : Device
 
     private protected override Chunk Allocate(long bytes) => new PlannedChunk(bytes);
 
-    internal override Chunk Page(string folder, long bytes) => ReadsHostMemory ? new PlannedChunk(bytes) : base.Page(folder, bytes);
+    internal override Chunk Page(string folder, long bytes) => new PlannedChunk(bytes);
 
     internal override void Clear<T>(Buffer<T> buffer) { }
 

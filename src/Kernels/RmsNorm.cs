@@ -1,7 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using ILGPU;
-using ILGPU.Algorithms;
 
 namespace PureLora.Kernels;
 
@@ -9,7 +7,7 @@ namespace PureLora.Kernels;
 /// y = x·r·(offset + w) with r = 1 / sqrt(mean(x²) + eps) for each row (Zhang and Sennrich, arXiv 1910.07467).
 /// x, y [T, C], w [C], r [T]. Backward, with g = dy·(offset + w): dx += r·(g - x·r²·mean(g·x)), dw += sum over T of dy·x·r.
 /// </summary>
-static unsafe class RmsNorm
+static unsafe partial class RmsNorm
 {
     const int Grain = 16384;
 
@@ -27,7 +25,13 @@ static unsafe class RmsNorm
                 for (var row = from; row < to; row++, source += columns, target += columns)
                     scales[row] = Normalize(source, weights, offset, eps, columns, target);
             }),
-            gpu => gpu.Run(ForwardKernel, rows, x.View, w.View, offset, eps, columns, r.View, y.View));
+            gpu =>
+            {
+                if (RowLanes.IsShort(columns))
+                    gpu.Run(ForwardKernel, rows, x.View, w.View, offset, eps, columns, r.View, y.View);
+                else
+                    gpu.Run(ForwardKernel, rows, ForwardGroupsKernel, RowLanes.Groups(rows, columns), x.View, w.View, offset, eps, columns, r.View, y.View);
+            });
     }
 
     public static void BackwardInput(Device device, FloatBuffer dy, FloatBuffer x, FloatBuffer w, float offset, FloatBuffer r, FloatBuffer dx)
@@ -43,13 +47,20 @@ static unsafe class RmsNorm
                     AddInputGradient(slopes + start, values + start, weights, offset, scales[row], columns, target + start);
                 }
             }),
-            gpu => gpu.Run(BackwardInputKernel, rows, dy.View, x.View, w.View, offset, r.View, columns, dx.View));
+            gpu =>
+            {
+                if (RowLanes.IsShort(columns))
+                    gpu.Run(BackwardInputKernel, rows, dy.View, x.View, w.View, offset, r.View, columns, dx.View);
+                else
+                    gpu.Run(BackwardInputKernel, rows, BackwardInputGroupsKernel, RowLanes.Groups(rows, columns), dy.View, x.View, w.View, offset, r.View, columns, dx.View);
+            });
     }
 
-    /// <summary>Split over columns: each element of dw is one chain over the rows, ascending.</summary>
+    /// <summary>Split over columns: each element of dw is one chain over the rows, ascending; on a GPU over slices of them.</summary>
     public static void BackwardWeight(Device device, FloatBuffer dy, FloatBuffer x, FloatBuffer r, FloatBuffer dw)
     {
         int rows = (int)r.Length, columns = (int)dw.Length;
+        using var partials = device.Rent<float>(ColumnSums.PartialsLength(device, rows, columns));
         device.Launch(
             host => host.For(columns, Grain / Math.Max(rows, 1), (from, to) =>
             {
@@ -60,7 +71,7 @@ static unsafe class RmsNorm
                         dy.Pointer + start, x.Pointer + start, r.Pointer + row, Math.Min(RowsAtOnce, rows - row), columns, dw.Pointer, from, to);
                 }
             }),
-            gpu => gpu.Run(BackwardWeightKernel, columns, dy.View, x.View, r.View, columns, dw.View));
+            gpu => AddWeightGradient(gpu, dy, x, r, partials, dw));
     }
 
     static float Normalize(float* x, float* w, float offset, float eps, int columns, float* y)
@@ -116,47 +127,5 @@ static unsafe class RmsNorm
         for (; i < to; i++)
             for (long row = 0, at = i; row < rows; row++, at += columns)
                 dw[i] = float.FusedMultiplyAdd(dy[at], x[at] * r[row], dw[i]);
-    }
-
-    static void ForwardKernel(ArrayView<float> x, ArrayView<float> w, float offset, float eps, int columns, ArrayView<float> r, ArrayView<float> y)
-    {
-        for (var row = Grid.GlobalIndex.X; row < r.Length; row += Grid.DimX * Group.DimX)
-        {
-            var start = (long)row * columns;
-            var squares = 0f;
-            for (var i = 0; i < columns; i++)
-                squares += x[start + i] * x[start + i];
-            var scale = 1f / XMath.Sqrt(squares / columns + eps);
-            r[row] = scale;
-            for (var i = 0; i < columns; i++)
-                y[start + i] = x[start + i] * scale * (offset + w[i]);
-        }
-    }
-
-    static void BackwardInputKernel(
-        ArrayView<float> dy, ArrayView<float> x, ArrayView<float> w, float offset, ArrayView<float> r, int columns, ArrayView<float> dx)
-    {
-        for (var row = Grid.GlobalIndex.X; row < r.Length; row += Grid.DimX * Group.DimX)
-        {
-            var start = (long)row * columns;
-            var sum = 0f;
-            for (var i = 0; i < columns; i++)
-                sum += dy[start + i] * (offset + w[i]) * x[start + i];
-            var scale = r[row];
-            var slope = -scale * scale * scale * (sum / columns);
-            for (var i = 0; i < columns; i++)
-                dx[start + i] += dy[start + i] * (offset + w[i]) * scale + x[start + i] * slope;
-        }
-    }
-
-    static void BackwardWeightKernel(ArrayView<float> dy, ArrayView<float> x, ArrayView<float> r, int columns, ArrayView<float> dw)
-    {
-        for (var i = Grid.GlobalIndex.X; i < columns; i += Grid.DimX * Group.DimX)
-        {
-            var sum = dw[i];
-            for (var row = 0; row < r.Length; row++)
-                sum += dy[(long)row * columns + i] * (x[(long)row * columns + i] * r[row]);
-            dw[i] = sum;
-        }
     }
 }

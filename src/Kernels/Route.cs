@@ -94,7 +94,7 @@ static unsafe class Route
             {
                 var best = -1;
                 for (var j = 0; j < experts; j++)
-                    if ((best < 0 || logits[start + j] > logits[start + best]) && !Holds(chosen, first, s, j))
+                    if ((best < 0 || Rank(logits[start + j]) > Rank(logits[start + best])) && !Holds(chosen, first, s, j))
                         best = j;
                 chosen[first + s] = best;
             }
@@ -108,6 +108,9 @@ static unsafe class Route
                 weights[first + s] = XMath.Exp(logits[start + chosen[first + s]] - largest) / (normalized == 1 ? sum : all);
         }
     }
+
+    /// <summary>Where ILGPU inverts a comparison with NaN, OpenCL C finds the opposite: NaN is first, and shows in the weights.</summary>
+    static float Rank(float logit) => float.IsNaN(logit) ? float.PositiveInfinity : logit;
 
     static bool Holds(ArrayView<int> chosen, long first, int count, int expert)
     {

@@ -47,7 +47,12 @@ static unsafe class ScatterAdd
             if (dx is not null)
                 gpu.Run(BackwardKernel, slots.Length * columns, dy.View, slots.View, weights.View, k, columns, dx.View);
             if (dweights is not null)
-                gpu.Run(BackwardWeightsKernel, slots.Length, dy.View, x.View, slots.View, k, columns, dweights.View);
+            {
+                if (RowLanes.IsShort(columns))
+                    gpu.Run(BackwardWeightsKernel, slots.Length, dy.View, x.View, slots.View, k, columns, dweights.View);
+                else
+                    gpu.Run(BackwardWeightsKernel, slots.Length, BackwardWeightsGroupsKernel, RowLanes.Groups(slots.Length, columns), dy.View, x.View, slots.View, k, columns, dweights.View);
+            }
         });
 
     static void Check(IntBuffer slots, long count, int k)
@@ -99,5 +104,20 @@ static unsafe class ScatterAdd
                 sum += dy[(long)(slot / k) * columns + c] * x[(long)i * columns + c];
             dweights[slot] += sum;
         }
+    }
+
+    static void BackwardWeightsGroupsKernel(ArrayView<float> dy, ArrayView<float> x, ArrayView<int> slots, int k, int columns, ArrayView<float> dweights)
+    {
+        var lanes = RowLanes.Of(columns);
+        var lane = Group.IdxX & (lanes - 1);
+        var row = RowLanes.Row(lanes);
+        var slot = row < slots.Length ? slots[row] : -1;
+        var count = slot >= 0 && slot < dweights.Length ? columns : 0;
+        var sum = 0f;
+        for (var c = lane; c < count; c += lanes)
+            sum = GpuIntrinsics.Fma(dy[(long)(slot / k) * columns + c], x[(long)row * columns + c], sum);
+        sum = RowLanes.Sum(sum, lanes);
+        if (lane == 0 && count > 0)
+            dweights[slot] += sum;
     }
 }

@@ -22,7 +22,7 @@ static unsafe class SumOfSquares
                 partials.Pointer[slot + block] = VectorMath.LaneSumOfSquares(new ReadOnlySpan<float>(x.Pointer + start, (int)Math.Min(Block, x.Length - start)));
             }
         }),
-        gpu => gpu.Run(ForwardKernel, Partials(x.Length), x.View, partials.View, slot));
+        gpu => gpu.Run(ForwardKernel, Partials(x.Length), ForwardGroupsKernel, Partials(x.Length), x.View, partials.View, slot));
 
     static void ForwardKernel(ArrayView<float> x, ArrayView<float> partials, int slot)
     {
@@ -36,5 +36,17 @@ static unsafe class SumOfSquares
                 sum += x[i] * x[i];
             partials[slot + block] = sum;
         }
+    }
+
+    static void ForwardGroupsKernel(ArrayView<float> x, ArrayView<float> partials, int slot)
+    {
+        var start = (long)Grid.IdxX * Block;
+        var end = start + Block < x.Length ? start + Block : x.Length;
+        var sum = 0f;
+        for (var i = start + Group.IdxX; i < end; i += GpuDevice.GroupSize)
+            sum = GpuIntrinsics.Fma(x[i], x[i], sum);
+        sum = GroupReduce.Sum(sum);
+        if (Group.IdxX == 0 && start < end)
+            partials[slot + Grid.IdxX] = sum;
     }
 }

@@ -25,9 +25,6 @@ public sealed partial record TrainConfig
         if (LrSchedulerType == "constant" && (WarmupSteps > 0 || WarmupRatio > 0))
             throw Refuse("lr_scheduler_type (--lr-scheduler-type) is constant, but a warm-up needs a schedule that has one. "
                 + "Choose constant_with_warmup, or leave the warm-up out.");
-        if (Optim.StartsWith(Paged, StringComparison.Ordinal) && Device != "cpu")
-            throw Refuse($"optim (--optim) is {Optim}, but on device {Device} a paged state is not supported yet. "
-                + $"Choose {Optim[Paged.Length..]}, or device cpu.");
         if (RandomInit && Method != "full")
             throw Refuse($"random_init (--random-init) is true, but method {Method} needs trained weights to adapt. "
                 + "Set method to full, or random_init to false.");

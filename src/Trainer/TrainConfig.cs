@@ -106,7 +106,7 @@ public sealed partial record TrainConfig : StorageSettings
     [Setting("The same as a fraction of all steps, rounded up. Give this or warmup_steps, not both.", AtLeast = 0, AtMost = 1)]
     public double WarmupRatio { get; init; }
 
-    [Setting("The optimizer; _8bit keeps the state of large tensors in 8 bits, paged_ keeps it in a file in output_dir (cpu only). lion wants a third or less of adamw's learning rate.",
+    [Setting("The optimizer; _8bit keeps the state of large tensors in 8 bits, paged_ keeps it in a file in output_dir. lion wants a third or less of adamw's learning rate.",
         Choices = new[] { "adamw", "adamw_8bit", "lion", "lion_8bit", "sgd", "paged_adamw", "paged_adamw_8bit", "paged_lion", "paged_lion_8bit" })]
     public string Optim { get; init; } = "adamw";
 

@@ -10,6 +10,8 @@ public static partial class OpCases
         Route(4, 3, 3, normalized: true), // every expert
         Route(4, 5, 1, normalized: false),
         Mixed(5, 7, 3, normalized: true),
+        Mixed(40, 3, 2, normalized: true), // more rows than a group has
+        Mixed(2, 3, 2, normalized: true, columns: 300), // rows of many threads
         Mixed(5, 7, 2, normalized: false),
         Mixed(1, 9, 2, normalized: true), // most experts have no row
     ];
@@ -18,9 +20,9 @@ public static partial class OpCases
         (tape, x) => tape.Route(tape.Scale(x[0], 3f), k, normalized).Weights,
         x => [.. x[0].Select(l => 3 * l).Chunk(experts).SelectMany(row => Chosen(row, k, normalized).Select(choice => choice.Weight))]);
 
-    static OpCase Mixed(int rows, int experts, int k, bool normalized) => new("ScatterAdd", [(rows, experts), (rows, 19)],
+    static OpCase Mixed(int rows, int experts, int k, bool normalized, int columns = 19) => new("ScatterAdd", [(rows, experts), (rows, columns)],
         (tape, x) => Mix(tape, x[0], x[1], k, normalized),
-        x => [.. x[0].Chunk(experts).Zip(x[1].Chunk(19), (logits, row) => row.Select(value =>
+        x => [.. x[0].Chunk(experts).Zip(x[1].Chunk(columns), (logits, row) => row.Select(value =>
             Chosen(logits, k, normalized).Sum(choice => choice.Weight * (1 + choice.Expert) * value))).SelectMany(row => row)]);
 
     /// <summary>Experts of which number e multiplies its rows by 1 + e.</summary>

@@ -25,6 +25,13 @@ public static partial class OpCases
         new("CrossEntropy", [(3, 70), (1, 70)],
             (tape, x) => tape.CrossEntropy(Head(tape, x[0], x[1]), KeptInts(tape, 69, -100, 7)),
             x => TokenLosses(x, 70, [0, 1, 2], [69, -100, 7])),
+        // More columns than a group has threads; more than one group of a row.
+        new("CrossEntropy", [(4, 300), (1, 300)],
+            (tape, x) => tape.CrossEntropy(Head(tape, x[0], x[1]), KeptInts(tape, 299, 0, -100, 257)),
+            x => TokenLosses(x, 300, [0, 1, 2, 3], [299, 0, -100, 257])),
+        new("CrossEntropy", [(1, 2500), (1, 2500)],
+            (tape, x) => tape.CrossEntropy(Head(tape, x[0], x[1]), KeptInts(tape, 2310)),
+            x => TokenLosses(x, 2500, [0], [2310])),
     ];
 
     static IntBuffer KeptInts(Tape tape, params int[] values)

@@ -20,6 +20,8 @@ public static partial class OpCases
         new("AddBias", [(5, 37), (1, 37)],
             (tape, x) => tape.AddBias(x[0], x[1]),
             x => [.. x[0].Select((value, i) => value + x[1][i % 37])]),
+        // On a GPU: one column; a group that is half full; rows of one, 8, 64 and 256 threads and a rest; slices of rows.
+        .. Sizes((5, 1), (70, 31), (37, 65), (3, 257), (2, 1030)),
         // One part of a fused tensor, and of each head's; two parts of the same.
         new("Columns", [(5, 37)], (tape, x) => tape.Columns(x[0], 3, 21), x => [.. x[0].Where((_, i) => i % 37 is >= 3 and < 24)]),
         new("Columns", [(3, 60)], (tape, x) => tape.Columns(x[0], 5, 15, groups: 3), x => [.. x[0].Where((_, i) => i % 20 >= 5)]),
@@ -32,12 +34,28 @@ public static partial class OpCases
         new("Embedding", [(7, 10), (7, 10)],
             (tape, x) => tape.Embedding(tape.AddScaled(x[0], x[1], 2f), Keep(tape, ids)),
             x => [.. ids.SelectMany(id => x[0].Zip(x[1], (a, b) => a + 2 * b).Skip(id * 10).Take(10))]),
+        // Ids that come again far apart, side by side and not at all; rows of more than a group.
+        Picked(70, 5, 9), Picked(300, 40, 2), Picked(6, 3, 257), Picked(1, 2, 31),
         new("Rotary", [(5, 30)], (tape, x) => Rotate(tape, x[0], places, 10), x => Rotated(x[0], places, 30, 10)),
         new("Rotary", [(5, 18)], (tape, x) => Rotate(tape, x[0], places, 6), x => Rotated(x[0], places, 18, 6)),
         new("Rotary", [(5, 30)], (tape, x) => Rotate(tape, x[0], places, 10, 4), x => Rotated(x[0], places, 30, 10, 4)),
         new("Rotary", [(5, 92)], (tape, x) => Rotate(tape, x[0], places, 46, 34), x => Rotated(x[0], places, 92, 46, 34)),
         new("Rotary", [(5, 76)], (tape, x) => Rotate(tape, x[0], places, 38), x => Rotated(x[0], places, 76, 38)),
     ];
+
+    static IEnumerable<OpCase> Sizes(params (int T, int C)[] sizes) => sizes.SelectMany(size => new OpCase[]
+    {
+        new("RmsNorm", [size, (1, size.C)], (tape, x) => tape.RmsNorm(x[0], x[1], 0.03f), x => Normalized(x[0], x[1], 0.03f)),
+        new("LayerNorm", [size, (1, size.C), (1, size.C)], (tape, x) => tape.LayerNorm(x[0], x[1], x[2], 0.03f), x => Standardized(x[0], x[1], x[2], 0.03f)),
+        new("AddBias", [size, (1, size.C)], (tape, x) => tape.AddBias(x[0], x[1]), x => [.. x[0].Select((value, i) => value + x[1][i % size.C])]),
+    });
+
+    static OpCase Picked(int count, int table, int columns)
+    {
+        int[] picked = [.. Devices.Noise(count, 91).Select(value => (int)((value + 1) / 2 * table))];
+        return new("Embedding", [(table, columns)],
+            (tape, x) => tape.Embedding(x[0], Keep(tape, picked)), x => [.. picked.SelectMany(id => x[0].Skip(id * columns).Take(columns))]);
+    }
 
     /// <summary>Integers that live as long as the op that reads them next.</summary>
     internal static IntBuffer Keep(Tape tape, int[] values)

@@ -51,6 +51,7 @@ public sealed class OptimizerRunTests
     [InlineData("lion_8bit")]
     [InlineData("lion")]
     [InlineData("sgd")]
+    [InlineData("paged_adamw_8bit")]
     public void The_gpu_kernels_train_too(string optim)
     {
         using var tiny = Model();

@@ -64,6 +64,8 @@ public sealed class PlanTests
     [InlineData("cpu", "lion_8bit")]
     [InlineData("cpu", "sgd")]
     [InlineData("ilgpu", "adamw_8bit")]
+    [InlineData("ilgpu", "paged_adamw")]
+    [InlineData("ilgpu", "paged_adamw_8bit")]
     public void So_is_that_of_any_optimizer(string device, string optimizer)
     {
         using var tiny = new TinyModel();

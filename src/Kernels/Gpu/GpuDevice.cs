@@ -136,15 +136,22 @@ public sealed partial class GpuDevice : Device
         }
     }
 
-    internal override void Clear<T>(Buffer<T> buffer)
+    internal override unsafe void Clear<T>(Buffer<T> buffer)
     {
-        if (buffer.Length > 0)
+        if (buffer.IsPaged)
+            NativeMemory.Clear(buffer.Pointer, (nuint)(buffer.Length * sizeof(T)));
+        else if (buffer.Length > 0)
             buffer.LongView.MemSetToZero();
     }
 
     /// <summary>Returns before the device has the values: they wait in pinned memory.</summary>
-    internal override void CopyFrom<T>(Buffer<T> buffer, ReadOnlySpan<T> values) =>
-        staging.Copy(MemoryMarshal.AsBytes(values), buffer.LongView.Cast<byte>());
+    internal override unsafe void CopyFrom<T>(Buffer<T> buffer, ReadOnlySpan<T> values)
+    {
+        if (buffer.IsPaged)
+            values.CopyTo(new Span<T>(buffer.Pointer, values.Length));
+        else
+            staging.Copy(MemoryMarshal.AsBytes(values), buffer.LongView.Cast<byte>());
+    }
 
     /// <summary>Copies <paramref name="bytes"/> of host memory to byte <paramref name="at"/> of a buffer.</summary>
     internal unsafe void Write(Buffer<uint> buffer, long at, byte* source, long bytes)
@@ -156,8 +163,13 @@ public sealed partial class GpuDevice : Device
         }
     }
 
-    internal override void CopyTo<T>(Buffer<T> buffer, Span<T> values)
+    internal override unsafe void CopyTo<T>(Buffer<T> buffer, Span<T> values)
     {
+        if (buffer.IsPaged)
+        {
+            new ReadOnlySpan<T>(buffer.Pointer, values.Length).CopyTo(values);
+            return;
+        }
         if (values.Length > 0)
             buffer.LongView.SubView(0, values.Length).CopyToCPU(accelerator.DefaultStream, values);
         Synchronize();

@@ -8,11 +8,14 @@ namespace PureLora.Kernels;
 
 /// <summary>
 /// The sum or the largest of one value from each thread of a group, given to all of them: on CUDA within warps by
-/// shuffles and then over the warps, elsewhere by a tree in shared memory. Each has one order, so the bits repeat. The
+/// shuffles and then over the warps, elsewhere by a tree of two levels in shared memory. Each has one order, so the bits repeat. The
 /// shared memory may be used again by the next reduction: a barrier comes first.
 /// </summary>
 static class GroupReduce
 {
+    // Threads that the others' values come to first. A level costs a barrier, which is most of the time on a processor.
+    const int Branches = 16;
+
     [IntrinsicImplementation]
     public static float Sum(float value) => SumByTree(value);
 
@@ -36,13 +39,14 @@ static class GroupReduce
         GpuIntrinsics.Barrier();
         shared[thread] = value;
         GpuIntrinsics.Barrier();
-        for (var half = GpuDevice.GroupSize / 2; half > 0; half >>= 1)
-        {
-            if (thread < half)
-                shared[thread] += shared[thread + half];
-            GpuIntrinsics.Barrier();
-        }
-        return shared[0];
+        if (thread < Branches)
+            for (var other = thread + Branches; other < GpuDevice.GroupSize; other += Branches)
+                shared[thread] += shared[other];
+        GpuIntrinsics.Barrier();
+        var sum = shared[0];
+        for (var branch = 1; branch < Branches; branch++)
+            sum += shared[branch];
+        return sum;
     }
 
     static float MaxByTree(float value)
@@ -52,13 +56,14 @@ static class GroupReduce
         GpuIntrinsics.Barrier();
         shared[thread] = value;
         GpuIntrinsics.Barrier();
-        for (var half = GpuDevice.GroupSize / 2; half > 0; half >>= 1)
-        {
-            if (thread < half && shared[thread + half] > shared[thread])
-                shared[thread] = shared[thread + half];
-            GpuIntrinsics.Barrier();
-        }
-        return shared[0];
+        if (thread < Branches)
+            for (var other = thread + Branches; other < GpuDevice.GroupSize; other += Branches)
+                shared[thread] = shared[other] > shared[thread] ? shared[other] : shared[thread];
+        GpuIntrinsics.Barrier();
+        var max = shared[0];
+        for (var branch = 1; branch < Branches; branch++)
+            max = shared[branch] > max ? shared[branch] : max;
+        return max;
     }
 
     static float SumByWarps(float value)
