@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using PureLora.Kernels;
 
 namespace PureLora;
 
@@ -72,17 +73,27 @@ public sealed class Trainer(Decoder model, IReadOnlyList<Parameter> parameters, 
     /// <summary>The examples of each row of a step's effective batch.</summary>
     internal Example[][] Rows(int step) => [.. sampler.Step(step).Select(row => Array.ConvertAll(row, i => train[i]))];
 
-    /// <summary>One step of the optimizer, over the gradients of all of <paramref name="rows"/>.</summary>
+    /// <summary>
+    /// One step of the optimizer, over the gradients of all of <paramref name="rows"/>. A GPU is waited for once: where
+    /// the losses and the gradients' norm come back together.
+    /// </summary>
     internal (double Loss, long Tokens, double Norm) Step(Optimizer optimizer, int step, IReadOnlyList<IReadOnlyList<Example>> rows, double rate)
     {
         foreach (var parameter in parameters)
             parameter.ClearGradient();
-        var (loss, tokens) = Accumulate(rows, step);
-        var norm = GradientClipping.GlobalNorm(model.Device, parameters);
-        if (model.Device.Computes)
+        var device = model.Device;
+        var batches = Batch.Slices(rows, config.PerDeviceTrainBatchSize, padId);
+        var trained = batches.Sum(batch => batch.TrainedTokens);
+        using var results = device.Rent<float>(trained + GradientClipping.Partials(parameters));
+        Accumulate(batches, step, results);
+        GradientClipping.Launch(device, parameters, results, trained);
+        var values = results.ToArray();
+        var loss = Sum(values.AsSpan(0, trained)) / trained;
+        var norm = GradientClipping.Norm(values.AsSpan(trained));
+        if (device.Computes)
             RefuseBroken(step, loss, norm);
         optimizer.Step(rate, (float)GradientClipping.Coefficient(norm, config.MaxGradNorm));
-        return (loss, tokens, norm);
+        return (loss, batches.Sum(batch => (long)batch.Ids.Length), norm);
     }
 
     /// <summary>Norms and biases, the vectors of a model, are not pulled towards zero, as in Transformers.</summary>
@@ -91,26 +102,34 @@ public sealed class Trainer(Decoder model, IReadOnlyList<Parameter> parameters, 
     /// <summary>The first step, every <c>logging_steps</c>, and the last one.</summary>
     bool IsLogged(int step) => step == 0 || (step + 1) % config.LoggingSteps == 0 || step + 1 == TotalSteps;
 
-    /// <summary>Adds up the gradients of one step's micro-batches.</summary>
-    (double Loss, long Tokens) Accumulate(IReadOnlyList<IReadOnlyList<Example>> rows, int step)
+    /// <summary>Adds up the gradients of one step's micro-batches; their tokens' losses lie side by side in <paramref name="losses"/>.</summary>
+    void Accumulate(IReadOnlyList<Batch> batches, int step, FloatBuffer losses)
     {
-        var batches = Batch.Slices(rows, config.PerDeviceTrainBatchSize, padId);
-        var trained = batches.Sum(batch => batch.TrainedTokens);
-        double sum = 0;
+        var (trained, first) = (batches.Sum(batch => batch.TrainedTokens), 0);
         foreach (var batch in batches)
-            sum = Pass(batch, sum, step, 1f / trained);
-        return (sum / trained, batches.Sum(batch => (long)batch.Ids.Length));
+        {
+            Pass(batch, step, 1f / trained, losses, first);
+            first += batch.TrainedTokens;
+        }
     }
 
-    /// <summary>One pass over a micro-batch; the sum of its token losses goes on from <paramref name="sum"/>, in token order.</summary>
+    static double Sum(ReadOnlySpan<float> losses, double sum = 0)
+    {
+        foreach (var loss in losses)
+            sum += loss;
+        return sum;
+    }
+
+    /// <summary>One pass over a micro-batch.</summary>
     /// <param name="batch">The micro-batch.</param>
-    /// <param name="sum">The losses of the tokens before.</param>
     /// <param name="step">The optimizer step, or null to evaluate: no dropout, no gradients.</param>
     /// <param name="seed">The weight of each token's loss in the gradient.</param>
-    internal double Pass(Batch batch, double sum, int? step, float seed)
+    /// <param name="results">Gets the losses of the trained tokens.</param>
+    /// <param name="first">Where.</param>
+    internal void Pass(Batch batch, int? step, float seed, FloatBuffer results, int first)
     {
         if (batch.TrainedTokens == 0)
-            return sum;
+            return;
         var device = model.Device;
         using var tokens = new TokenBatch(device, batch.Rows, batch.Ids, batch.Positions, batch.DocumentStart);
         using var examples = device.RentCopy<int>(batch.ExampleIndex);
@@ -124,9 +143,15 @@ public sealed class Trainer(Decoder model, IReadOnlyList<Parameter> parameters, 
         AfterForward?.Invoke();
         if (step is not null)
             tape.Backward(losses, seed);
-        foreach (var loss in losses.Data.ToArray())
-            sum += loss;
-        return sum;
+        Place.Forward(device, losses.Data, results, first);
+    }
+
+    /// <summary>The sum of a batch's token losses goes on from <paramref name="sum"/>, in token order.</summary>
+    internal double Evaluate(Batch batch, double sum)
+    {
+        using var losses = model.Device.Rent<float>(batch.TrainedTokens);
+        Pass(batch, null, 0, losses, 0);
+        return Sum(losses.ToArray(), sum);
     }
 
     /// <summary>The mean loss over all trained tokens of the evaluation set; null without one.</summary>
@@ -140,15 +165,15 @@ public sealed class Trainer(Decoder model, IReadOnlyList<Parameter> parameters, 
         foreach (var examples in evaluation.Chunk(config.PerDeviceEvalBatchSize))
         {
             var batch = new Batch(Batch.Alone(examples), padId);
-            sum = Pass(batch, sum, null, 0);
+            sum = Evaluate(batch, sum);
             trained += batch.TrainedTokens;
         }
-        var loss = sum / trained;
-        if (!double.IsFinite(loss))
-            throw new PureLoraException($"evaluation after step {step}: the loss is {loss}, but training needs finite numbers. Check the model's weights, or lower learning_rate.");
-        hash.Add(loss);
-        log.Evaluated(step, loss);
-        return loss;
+        var mean = sum / trained;
+        if (!double.IsFinite(mean))
+            throw new PureLoraException($"evaluation after step {step}: the loss is {mean}, but training needs finite numbers. Check the model's weights, or lower learning_rate.");
+        hash.Add(mean);
+        log.Evaluated(step, mean);
+        return mean;
     }
 
     /// <summary>Stops at the first loss or gradient that is no number, and says where it came from.</summary>

@@ -55,7 +55,7 @@ static class PtxAssignment
         return starts;
     }
 
-    static IEnumerable<int> Next(PtxDecoded[] code, int at)
+    internal static IEnumerable<int> Next(PtxDecoded[] code, int at)
     {
         var instruction = code[at].Instruction;
         if (instruction.Op == PtxOp.Branch)

@@ -29,6 +29,7 @@ sealed partial class PtxBody(string name, List<PtxParameter> parameters)
         }
         Statement("ret", line);
         var instructions = code.Select(c => Resolved(c.Decoded, c.Text, c.Line)).ToArray();
+        PtxDecoded[] decoded = [.. code.Select(c => c.Decoded)];
         var kernel = new PtxKernel
         {
             Name = name,
@@ -41,8 +42,9 @@ sealed partial class PtxBody(string name, List<PtxParameter> parameters)
             Specials = specials,
             SharedBytes = sharedBytes,
             LocalBytes = localBytes,
+            LiveRegisters = new Lazy<int>(() => PtxLiveness.Most(operands.Registers, decoded)),
         };
-        PtxAssignment.Check(kernel, [.. code.Select(c => c.Decoded)]);
+        PtxAssignment.Check(kernel, decoded);
         return kernel;
     }
 

@@ -28,6 +28,9 @@ sealed class PtxKernel
 
     public required int LocalBytes { get; init; }
 
+    /// <summary>See <see cref="PtxLiveness"/>.</summary>
+    public required Lazy<int> LiveRegisters { get; init; }
+
     public int ParameterBytes => Parameters.Count == 0 ? 0 : Parameters[^1].Offset + Parameters[^1].Bytes;
 
     /// <summary>The widest unit, at most a word, in which races can be told exactly: the narrowest access there is.</summary>

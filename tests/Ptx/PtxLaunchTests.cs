@@ -115,7 +115,7 @@ public sealed class PtxLaunchTests : IDisposable
         using var x = Buffer(Floats(m * k));
         using var y = Buffer(new float[m * n]);
         var view = new WeightView(w.View, default, k, 0);
-        var kernel = CompileTests.Find("MatMul.ForwardKernel<BF16Reader>");
+        var kernel = CompileTests.Find("GpuMatMul.ForwardKernel<BF16Reader>");
         var version = architecture switch { CudaArchitectureOf.Turing => CudaArchitecture.SM_75, CudaArchitectureOf.Ampere => CudaArchitecture.SM_80, _ => CudaArchitecture.SM_90 };
         PtxLaunch.Run(kernel, new KernelConfig(2, 256), [x.View.BaseView, view, y.View.BaseView, m, n, k, 0], 4, version);
         for (var i = 0; i < m * n; i++)

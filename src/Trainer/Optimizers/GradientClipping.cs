@@ -11,15 +11,28 @@ public static class GradientClipping
     /// </summary>
     public static double GlobalNorm(Device device, IReadOnlyList<Parameter> parameters)
     {
-        using var partials = device.Rent<float>(parameters.Sum(p => p.HasGradient ? SumOfSquares.Partials(p.Data.Length) : 0));
-        var slot = 0;
+        using var partials = device.Rent<float>(Partials(parameters));
+        Launch(device, parameters, partials, 0);
+        return Norm(partials.ToArray());
+    }
+
+    /// <summary>How many partial sums the norm is made of.</summary>
+    internal static int Partials(IReadOnlyList<Parameter> parameters) => parameters.Sum(p => p.HasGradient ? SumOfSquares.Partials(p.Data.Length) : 0);
+
+    /// <summary>Puts the partial sums into <paramref name="partials"/>, from <paramref name="slot"/> on.</summary>
+    internal static void Launch(Device device, IReadOnlyList<Parameter> parameters, FloatBuffer partials, int slot)
+    {
         foreach (var parameter in parameters.Where(p => p.HasGradient))
         {
             SumOfSquares.Forward(device, parameter.Gradient, partials, slot);
             slot += SumOfSquares.Partials(parameter.Data.Length);
         }
+    }
+
+    internal static double Norm(ReadOnlySpan<float> partials)
+    {
         var sum = 0.0;
-        foreach (var partial in partials.ToArray())
+        foreach (var partial in partials)
             sum += partial;
         return Math.Sqrt(sum);
     }

@@ -50,7 +50,7 @@ static class Planner
         {
             taken = device.ChunksTaken;
             if (evaluation is not null)
-                trainer.Pass(new Batch(Batch.Alone(LargestBatch.Of(evaluation, config.PerDeviceEvalBatchSize)), padId: 0), 0, null, 0);
+                trainer.Evaluate(new Batch(Batch.Alone(LargestBatch.Of(evaluation, config.PerDeviceEvalBatchSize)), padId: 0), 0);
             evaluationPeak = round == 0 && evaluation is not null ? device.PeakBytes : evaluationPeak;
             foreach (var parameter in parameters)
                 parameter.ClearGradient();
