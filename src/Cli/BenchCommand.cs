@@ -31,7 +31,7 @@ sealed class BenchStepCommand : ShapedCommand
     {
         var result = StepBenchmark.Run(Settings(parse), Shape(parse), parse.GetValue(force), report.Line, stop);
         var plan = result.Plan;
-        var total = result.Seconds.Sum();
+        var total = result.WatchedSeconds;
         report.Line($"step       {result.SecondsPerStep:F3} s, {result.TokensPerSecond:N1} tokens/s, loss {result.Loss:F4}");
         report.Line($"useful     {result.UsefulOperations / 1e9:N0} GFLOP a step, {result.GigaFlops:F1} GFLOP/s{(result.PeakGigaFlops is { } peak ? $", {result.GigaFlops / peak:P0} of the {peak:F1} that the threads do in registers" : "")}");
         report.Line($"device     {result.DevicePeakBytes:N0} bytes at most, planned {plan.DevicePeakBytes:N0}");

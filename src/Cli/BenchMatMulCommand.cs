@@ -19,14 +19,17 @@ sealed record BenchMatMulSettings
     [Setting("Threads; 0 measures one and, in turn with it, every core.", AtLeast = 0)]
     public int Threads { get; init; }
 
+    [Setting("Where to compute: cpu, cuda[:index] or opencl[:index].")]
+    public string Device { get; init; } = "cpu";
+
     [Setting("Measurements of each; the median counts.", AtLeast = 1)]
     public int Rounds { get; init; } = 5;
 }
 
 /// <summary>Measures products as a share of the processor's peak.</summary>
 sealed class BenchMatMulCommand() : ToolCommand<BenchMatMulSettings>(
-    "matmul", "Measure the products of a linear layer, in every form and format, as a share of what the processor can do in f32.",
-    ["purelora bench matmul", "purelora bench matmul --size 1024x576x1536 --form forward --format nf4 --threads 1 --json"], Run)
+    "matmul", "Measure the products of a linear layer, in every form and format, as a share of what the processor or the GPU can do in f32.",
+    ["purelora bench matmul", "purelora bench matmul --size 1024x576x1536 --form forward --format nf4 --threads 1 --json", "purelora bench matmul --device cuda:0 --format all"], Run)
 {
     static readonly ProductSize[] training = [new(512, 2048, 2048), new(1024, 576, 1536), new(1024, 1536, 576), new(1024, 4096, 4096)];
     static readonly ProductSize formats = new(1024, 2048, 2048);
@@ -41,15 +44,18 @@ sealed class BenchMatMulCommand() : ToolCommand<BenchMatMulSettings>(
 
     internal static void Run(BenchMatMulSettings settings, Report report, CancellationToken stop)
     {
-        int[] threads = settings.Threads > 0 ? [settings.Threads] : Environment.ProcessorCount == 1 ? [1] : [1, Environment.ProcessorCount];
+        var onGpu = settings.Device != "cpu";
+        if (onGpu)
+            report.Line(MatMulBenchmark.Describe(settings.Device));
+        int[] threads = onGpu ? [1] : settings.Threads > 0 ? [settings.Threads] : Environment.ProcessorCount == 1 ? [1] : [1, Environment.ProcessorCount];
         var rows = new JsonArray();
         report.Line($"{"form",-16}{"format",-8}{"m x n x k",-18}{"threads",8}{"GFLOP/s",10}{"peak",9}{"share",8}");
         foreach (var (form, format, size) in Cases(settings))
-            foreach (var rate in MatMulBenchmark.Run(form, format, size, threads, settings.Rounds))
+            foreach (var rate in MatMulBenchmark.Run(settings.Device, form, format, size, threads, settings.Rounds))
             {
                 stop.ThrowIfCancellationRequested();
                 report.Line(string.Create(CultureInfo.InvariantCulture,
-                    $"{Word(form),-16}{format,-8}{size,-18}{rate.Threads,8}{rate.GigaFlops,10:F1}{rate.PeakGigaFlops,9:F1}{rate.GigaFlops / rate.PeakGigaFlops,8:P0}"));
+                    $"{Word(form),-16}{format,-8}{size,-18}{(onGpu ? "" : rate.Threads),8}{rate.GigaFlops,10:F1}{rate.PeakGigaFlops,9:F1}{rate.GigaFlops / rate.PeakGigaFlops,8:P0}"));
                 rows.Add((JsonNode)new JsonObject
                 {
                     ["form"] = Word(form),

@@ -117,8 +117,8 @@ public sealed partial class GpuDevice : Device
         {
             lost = true;
             throw new PureLoraException(
-                $"{Name}: {accelerator.Name} stopped in mid-run: {e.Message} What was saved before is whole: " +
-                "start again with --resume-from-checkpoint, after a look at the driver's log (nvidia-smi, dmesg).", e);
+                $"{Name}: {accelerator.Name} stopped in mid-run: {e.Message} Files that were saved before are whole. " +
+                "Look at the driver's log (nvidia-smi, dmesg), then start the run again.", e);
         }
     }
 

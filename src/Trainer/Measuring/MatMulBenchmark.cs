@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using PureLora.Kernels;
 
 namespace PureLora;
@@ -28,18 +29,18 @@ readonly record struct ProductSize(int M, int N, int K)
 /// <param name="Size">Its size.</param>
 /// <param name="Threads">How many worked on it.</param>
 /// <param name="GigaFlops">Of 2·m·n·k operations.</param>
-/// <param name="PeakGigaFlops">What as many threads do in registers, measured in turn with it.</param>
+/// <param name="PeakGigaFlops">What as many threads, or the GPU, do in registers, measured in turn with it.</param>
 sealed record MatMulRate(ProductForm Form, WeightFormat Format, ProductSize Size, int Threads, double GigaFlops, double PeakGigaFlops);
 
-/// <summary>Measures products on the host as training launches them: packing, decoding and all.</summary>
+/// <summary>Measures products as training launches them: packing, decoding and all.</summary>
 static class MatMulBenchmark
 {
     const double LeastSeconds = 0.02, WarmSeconds = 0.15;
 
     /// <summary>One product, in turn with the peak, for each number of threads; medians of <paramref name="rounds"/>.</summary>
-    public static IEnumerable<MatMulRate> Run(ProductForm form, WeightFormat format, ProductSize size, IReadOnlyList<int> threads, int rounds)
+    public static IEnumerable<MatMulRate> Run(string device, ProductForm form, WeightFormat format, ProductSize size, IReadOnlyList<int> threads, int rounds)
     {
-        var products = threads.Select(count => new Product(form, format, size, count)).ToList();
+        var products = threads.Select(count => new Product(device, form, format, size, count)).ToList();
         var rates = products.Select(_ => (Product: new List<double>(), Peak: new List<double>())).ToList();
         try
         {
@@ -48,7 +49,7 @@ static class MatMulBenchmark
             for (var round = 0; round < rounds; round++)
                 for (var i = 0; i < products.Count; i++)
                 {
-                    rates[i].Peak.Add(FmaPeak.GigaFlops(threads[i]));
+                    rates[i].Peak.Add(products[i].Peak());
                     rates[i].Product.Add(products[i].GigaFlops());
                 }
         }
@@ -60,6 +61,14 @@ static class MatMulBenchmark
             yield return new MatMulRate(form, format, size, threads[i], Sample.Median(rates[i].Product), Sample.Median(rates[i].Peak));
     }
 
+    /// <summary>What the shares of a GPU are shares of, with the host's own peak beside it.</summary>
+    public static string Describe(string name)
+    {
+        using var device = Device.Open(name);
+        return device is not GpuDevice gpu ? device.Description : string.Create(CultureInfo.InvariantCulture,
+            $"{gpu.Name} ({gpu.Description}) does {PeakProbe.GigaFlops(gpu):F1} GFLOP/s in registers and copies {PeakProbe.Bandwidth(gpu) / 1e9:F1} GB/s; one thread of the host does {FmaPeak.GigaFlops(1):F1} GFLOP/s.");
+    }
+
     sealed class Product : IDisposable
     {
         readonly Device device;
@@ -68,11 +77,11 @@ static class MatMulBenchmark
         readonly Action run;
         readonly double operations;
 
-        public Product(ProductForm form, WeightFormat format, ProductSize size, int threads)
+        public Product(string on, ProductForm form, WeightFormat format, ProductSize size, int threads)
         {
             var (m, n, k) = (size.M, size.N, size.K);
             operations = 2.0 * m * n * k;
-            device = Device.Open("cpu", threads);
+            device = Device.Open(on, threads);
             (left, result) = (Random(m, k), device.RentZeroed<float>((long)m * n));
             right = form == ProductForm.BackwardWeight ? Random(k, n) : device.Rent<float>(1);
             var (rows, columns) = form == ProductForm.Forward ? (n, k) : (k, n);
@@ -96,7 +105,17 @@ static class MatMulBenchmark
         public void Warm()
         {
             for (var clock = Stopwatch.StartNew(); clock.Elapsed.TotalSeconds < WarmSeconds;)
-                run();
+                Once();
+        }
+
+        /// <summary>GFLOP/s in registers.</summary>
+        public double Peak() => device is GpuDevice gpu ? PeakProbe.GigaFlops(gpu) : FmaPeak.GigaFlops(device.Workers);
+
+        /// <summary>A GPU is waited for each time, or launches would pile up; so small products show what a launch costs.</summary>
+        void Once()
+        {
+            run();
+            device.Synchronize();
         }
 
         public double GigaFlops()
@@ -104,7 +123,7 @@ static class MatMulBenchmark
             var (runs, clock) = (0, Stopwatch.StartNew());
             do
             {
-                run();
+                Once();
                 runs++;
             }
             while (clock.Elapsed.TotalSeconds < LeastSeconds);

@@ -14,10 +14,11 @@ namespace PureLora;
 /// <param name="Loss">Of the last step.</param>
 /// <param name="UsefulOperations">Of a step, as <see cref="PureLora.UsefulOperations"/> counts them.</param>
 /// <param name="PeakGigaFlops">What the threads do in registers, measured before each step, the median; null on a GPU.</param>
-/// <param name="Kernels">Seconds of all measured steps and launches, by kernel, the longest first.</param>
+/// <param name="WatchedSeconds">Of the steps whose kernels were timed: on the host all, on a GPU one more.</param>
+/// <param name="Kernels">Their seconds and launches, by kernel, the longest first.</param>
 sealed record StepBenchmark(
     MemoryPlan Plan, long DevicePeakBytes, long RssPeakBytes, double StartSeconds, double LoadSeconds, IReadOnlyList<double> Seconds, long Tokens, double Loss,
-    double UsefulOperations, double? PeakGigaFlops,
+    double UsefulOperations, double? PeakGigaFlops, double WatchedSeconds,
     IReadOnlyList<(string Kernel, double Seconds, int Launches)> Kernels)
 {
     /// <summary>The median.</summary>
@@ -55,19 +56,32 @@ sealed record StepBenchmark(
         var rows = Batch.Alone(train);
         trainer.Step(optimizer, 0, rows, config.LearningRate);
         say($"warm       {start:F2} s from start to first step, {loading:F2} s of them to make the model; the first step {clock.Elapsed.TotalSeconds - loading:F1} s");
+        if (device is GpuDevice gpu)
+            say($"compiled   the kernels in {gpu.CompileTime.TotalSeconds:F1} s");
         double loss = 0;
-        using (times.Watch(device))
-            for (var step = 1; step <= Math.Max(1, config.MaxSteps); step++)
+        // Watching waits for each launch, which a host does anyway; on a GPU it has a step of its own, after the others.
+        using var watch = device.ReadsHostMemory ? times.Watch(device) : null;
+        for (var step = 1; step <= Math.Max(1, config.MaxSteps); step++)
+        {
+            stop.ThrowIfCancellationRequested();
+            if (device.ReadsHostMemory)
+                peaks.Add(FmaPeak.GigaFlops(device.Workers));
+            device.Synchronize();
+            clock.Restart();
+            loss = trainer.Step(optimizer, step, rows, config.LearningRate).Loss;
+            device.Synchronize();
+            seconds.Add(clock.Elapsed.TotalSeconds);
+        }
+        var watched = seconds.Sum();
+        if (watch is null)
+            using (times.Watch(device))
             {
-                stop.ThrowIfCancellationRequested();
-                if (device.ReadsHostMemory)
-                    peaks.Add(FmaPeak.GigaFlops(device.Workers));
                 clock.Restart();
-                loss = trainer.Step(optimizer, step, rows, config.LearningRate).Loss;
-                seconds.Add(clock.Elapsed.TotalSeconds);
+                trainer.Step(optimizer, seconds.Count + 1, rows, config.LearningRate);
+                watched = clock.Elapsed.TotalSeconds;
             }
         return new StepBenchmark(plan, device.PeakBytes, ProcessMemory.PeakResident(), start, loading, seconds, train.Tokens, loss,
-            PureLora.UsefulOperations.OfStep(model, train), peaks.Count > 0 ? Sample.Median(peaks) : null, times.ToList());
+            PureLora.UsefulOperations.OfStep(model, train), peaks.Count > 0 ? Sample.Median(peaks) : null, watched, times.ToList());
     }
 
     /// <summary>A paged state needs a folder, and a benchmark makes none: the nearest one above it, on the same disk.</summary>
