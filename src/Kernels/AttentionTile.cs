@@ -9,9 +9,20 @@ struct Block4x4
 }
 
 /// <summary>
+/// Of the sixteen quads in a row of a tile: from which to which any of a thread's four rows sees a column, and from which to
+/// which all see all four.
+/// </summary>
+readonly struct SeenQuads(int from, int to, int allFrom, int allTo)
+{
+    public readonly int From = Clamped(from), To = Clamped(to), AllFrom = allFrom, AllTo = allTo;
+
+    static int Clamped(int quad) => quad < 0 ? 0 : quad > AttentionTile.RowQuads ? AttentionTile.RowQuads : quad;
+}
+
+/// <summary>
 /// Tiles of 64 rows and 64 columns for a group of 16 x 16 threads: thread (y, x) holds rows 4y..4y + 4 and columns
-/// 4x..4x + 4. In shared memory a row is sixteen quads. Those of a loaded tile are permuted by row, so that threads with
-/// neighbouring x read different banks, whether x counts rows or columns; weights lie as they are.
+/// 4x..4x + 4. In shared memory a row is sixteen quads. Tiles whose products are summed up are transposed, a row to a
+/// feature, so that a thread's four rows or columns are one quad.
 /// </summary>
 static class AttentionTile
 {
@@ -24,32 +35,36 @@ static class AttentionTile
 
     public static int Y => Group.IdxX >> 4;
 
-    public static int Place(int row, int quad) => row * RowQuads + (quad ^ (row >> 2 & 7));
+    /// <summary>
+    /// Where feature 4·<paramref name="quad"/> of the four rows from 4·<paramref name="rows"/> on lies in a transposed tile;
+    /// its next ones follow a row apart. Permuted by quad: the threads that store side by side have different banks.
+    /// </summary>
+    public static int Transposed(int quad, int rows) => 4 * RowQuads * quad + (rows ^ (quad & 7));
 
-    /// <summary>sum + rows · columnsᵀ, both loaded tiles, over their first <paramref name="count"/> features.</summary>
+    /// <summary>sum + rowsᵀ · columns, both transposed tiles, over their first <paramref name="count"/> features.</summary>
     public static Block4x4 AddProducts(Block4x4 sum, ArrayView<Quad> rows, ArrayView<Quad> columns, int count)
     {
         int y = Y, x = X;
         for (var quad = 0; 4 * quad < count; quad++)
         {
-            int i = 4 * RowQuads * y + (quad ^ (y & 7)), j = 4 * RowQuads * x + (quad ^ (x & 7));
-            Quad p = columns[j], q = columns[j + RowQuads], r = columns[j + 2 * RowQuads], s = columns[j + 3 * RowQuads];
-            sum.A = Dots(sum.A, rows[i], p, q, r, s);
-            sum.B = Dots(sum.B, rows[i + RowQuads], p, q, r, s);
-            sum.C = Dots(sum.C, rows[i + 2 * RowQuads], p, q, r, s);
-            sum.D = Dots(sum.D, rows[i + 3 * RowQuads], p, q, r, s);
+            int i = Transposed(quad, y), j = Transposed(quad, x);
+            sum = AddProduct(sum, rows[i], columns[j]);
+            sum = AddProduct(sum, rows[i + RowQuads], columns[j + RowQuads]);
+            sum = AddProduct(sum, rows[i + 2 * RowQuads], columns[j + 2 * RowQuads]);
+            sum = AddProduct(sum, rows[i + 3 * RowQuads], columns[j + 3 * RowQuads]);
         }
         return sum;
     }
 
-    static Quad Dots(Quad sum, Quad row, Quad p, Quad q, Quad r, Quad s) => new()
+    static Block4x4 AddProduct(Block4x4 sum, Quad rows, Quad columns) => new()
     {
-        X = Quad.Dot(sum.X, row, p),
-        Y = Quad.Dot(sum.Y, row, q),
-        Z = Quad.Dot(sum.Z, row, r),
-        W = Quad.Dot(sum.W, row, s),
+        A = Quad.Add(sum.A, rows.X, columns),
+        B = Quad.Add(sum.B, rows.Y, columns),
+        C = Quad.Add(sum.C, rows.Z, columns),
+        D = Quad.Add(sum.D, rows.W, columns),
     };
 
+    /// <summary>Each thread's block in its place.</summary>
     public static void Store(ArrayView<Quad> weights, Block4x4 block)
     {
         var at = 4 * RowQuads * Y + X;
@@ -60,32 +75,34 @@ static class AttentionTile
     }
 
     /// <summary>
-    /// sum + weights · rows, rows a loaded tile. Unless every weight counts, those that are zero are left out: the row may
-    /// be no number, and belong to another document.
+    /// sum + weights · rows, neither transposed, over the quads of weights that are seen. Where not all four rows see all of
+    /// a quad, weights of zero are left out: the row may be no number, and belong to another document.
     /// </summary>
-    public static Block4x4 AddRows(Block4x4 sum, ArrayView<Quad> weights, ArrayView<Quad> rows, bool all)
+    public static Block4x4 AddRows(Block4x4 sum, ArrayView<Quad> weights, ArrayView<Quad> rows, SeenQuads seen)
     {
         int y = 4 * RowQuads * Y, x = X;
-        if (all)
-            for (var quad = 0; quad < RowQuads; quad++)
-            {
-                int i = y + quad, j = 4 * RowQuads * quad + (x ^ (quad & 7));
-                Quad p = rows[j], q = rows[j + RowQuads], r = rows[j + 2 * RowQuads], s = rows[j + 3 * RowQuads];
-                sum.A = Weighted(sum.A, weights[i], p, q, r, s);
-                sum.B = Weighted(sum.B, weights[i + RowQuads], p, q, r, s);
-                sum.C = Weighted(sum.C, weights[i + 2 * RowQuads], p, q, r, s);
-                sum.D = Weighted(sum.D, weights[i + 3 * RowQuads], p, q, r, s);
-            }
-        else
-            for (var quad = 0; quad < RowQuads; quad++)
-            {
-                int i = y + quad, j = 4 * RowQuads * quad + (x ^ (quad & 7));
-                Quad p = rows[j], q = rows[j + RowQuads], r = rows[j + 2 * RowQuads], s = rows[j + 3 * RowQuads];
-                sum.A = WeightedUnlessZero(sum.A, weights[i], p, q, r, s);
-                sum.B = WeightedUnlessZero(sum.B, weights[i + RowQuads], p, q, r, s);
-                sum.C = WeightedUnlessZero(sum.C, weights[i + 2 * RowQuads], p, q, r, s);
-                sum.D = WeightedUnlessZero(sum.D, weights[i + 3 * RowQuads], p, q, r, s);
-            }
+        for (var quad = seen.From; quad < seen.To; quad++)
+        {
+            int i = y + quad, j = 4 * RowQuads * quad + x;
+            Quad a = weights[i], b = weights[i + RowQuads], c = weights[i + 2 * RowQuads], d = weights[i + 3 * RowQuads];
+            Quad p = rows[j], q = rows[j + RowQuads], r = rows[j + 2 * RowQuads], s = rows[j + 3 * RowQuads];
+            if (seen.AllFrom <= quad && quad < seen.AllTo)
+                sum = new()
+                {
+                    A = Weighted(sum.A, a, p, q, r, s),
+                    B = Weighted(sum.B, b, p, q, r, s),
+                    C = Weighted(sum.C, c, p, q, r, s),
+                    D = Weighted(sum.D, d, p, q, r, s),
+                };
+            else
+                sum = new()
+                {
+                    A = WeightedUnlessZero(sum.A, a, p, q, r, s),
+                    B = WeightedUnlessZero(sum.B, b, p, q, r, s),
+                    C = WeightedUnlessZero(sum.C, c, p, q, r, s),
+                    D = WeightedUnlessZero(sum.D, d, p, q, r, s),
+                };
+        }
         return sum;
     }
 

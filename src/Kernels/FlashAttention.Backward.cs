@@ -16,11 +16,20 @@ static partial class FlashAttention
             gpu.RunGroups(
                 Sized(shape, QueryKernel<OneBlock>, QueryKernel<TwoBlocks>, QueryKernel<FourBlocks>),
                 (long)shape.Batch * shape.Heads * Tiles(shape), q, k, v, starts, bounds, lse, delta, dy, dq.View, shape, shape.Scale);
-        if ((dk ?? dv) is { } one)
+        if ((dk ?? dv) is not { } one)
+            return;
+        var groups = (long)shape.Batch * shape.KeyHeads * Tiles(shape);
+        if (shape.HeadSize <= 128)
+        {
             gpu.RunGroups(
-                Sized(shape, KeyKernel<OneBlock>, KeyKernel<TwoBlocks>, KeyKernel<FourBlocks>),
-                (long)shape.Batch * shape.KeyHeads * Tiles(shape), q, k, v, starts, bounds, lse, delta, dy, (dk ?? one).View, (dv ?? one).View,
-                shape, shape.Scale, (dk is null ? 0 : 1) + (dv is null ? 0 : 2));
+                shape.HeadSize <= 64 ? KeyKernel<OneBlock> : KeyKernel<TwoBlocks>, groups,
+                q, k, v, starts, bounds, lse, delta, dy, (dk ?? one).View, (dv ?? one).View, shape, shape.Scale, (dk is null ? 0 : 1) + (dv is null ? 0 : 2));
+            return;
+        }
+        if (dk is not null)
+            gpu.RunGroups(WideKeyKernel<KeySum>, groups, q, k, v, starts, bounds, lse, delta, dy, dk.View, shape, shape.Scale);
+        if (dv is not null)
+            gpu.RunGroups(WideKeyKernel<ValueSum>, groups, q, k, v, starts, bounds, lse, delta, dy, dv.View, shape, shape.Scale);
     }
 
     /// <summary>delta = o·dy of each row and head, sixteen threads to a sum.</summary>
@@ -52,7 +61,7 @@ static partial class FlashAttention
         int size = shape.HeadSize, tiles = Tiles(shape), y = AttentionTile.Y;
         int head = Grid.IdxX % shape.Heads, rest = Grid.IdxX / shape.Heads, batch = rest % shape.Batch, tile = tiles - 1 - rest / shape.Batch;
         int begin = batch * shape.Length, end = begin + shape.Length, first = begin + tile * AttentionTile.Size, row = first + 4 * y;
-        int low = bounds[2 * (batch * tiles + tile)], high = bounds[2 * (batch * tiles + tile) + 1];
+        var low = bounds[2 * (batch * tiles + tile)];
         var keyHead = head / shape.Group * size;
         var queries = new HeadRows(q, end, shape.QueryColumns, head * size, size);
         var slopes = new HeadRows(dy, end, shape.QueryColumns, head * size, size);
@@ -66,7 +75,6 @@ static partial class FlashAttention
         for (var key = begin + (low - begin) / AttentionTile.Size * AttentionTile.Size; key < first + AttentionTile.Size; key += AttentionTile.Size)
         {
             var dp = Products(slopes, first, rows, values, key, others, size);
-            // Keys come last: of one block, they are still there for dq.
             var s = Scores(Products(queries, first, rows, keys, key, others, size), scale, shape.SoftCap);
             var column = key + 4 * AttentionTile.X;
             s.A = ScoreSlopes(s.A, dp.A, offsets.X, deltas.X, column, firstA, row, scale, shape.SoftCap);
@@ -75,17 +83,16 @@ static partial class FlashAttention
             s.D = ScoreSlopes(s.D, dp.D, offsets.W, deltas.W, column, firstD, row + 3, scale, shape.SoftCap);
             GpuIntrinsics.Barrier();
             AttentionTile.Store(rows, s);
-            if (default(TBlocks).Count > 1)
-                keys.Load(others, key, 0);
+            keys.Load(others, key, 0);
             GpuIntrinsics.Barrier();
-            var all = high <= key && key + AttentionTile.Size <= first;
-            sum0 = AttentionTile.AddRows(sum0, rows, others, all);
+            var seen = SeenKeys(key, row, firstA, firstB, firstC, firstD);
+            sum0 = AttentionTile.AddRows(sum0, rows, others, seen);
             if (default(TBlocks).Count > 1)
-                sum1 = NextRows(sum1, rows, others, keys, key, 64, size, all);
+                sum1 = NextRows(sum1, rows, others, keys, key, 64, seen);
             if (default(TBlocks).Count > 2)
             {
-                sum2 = NextRows(sum2, rows, others, keys, key, 128, size, all);
-                sum3 = NextRows(sum3, rows, others, keys, key, 192, size, all);
+                sum2 = NextRows(sum2, rows, others, keys, key, 128, seen);
+                sum3 = NextRows(sum3, rows, others, keys, key, 192, seen);
             }
         }
         AddBlocks<TBlocks>(new HeadRows(dq, end, shape.QueryColumns, head * size, size), sum0, sum1, sum2, sum3, first);
@@ -98,23 +105,21 @@ static partial class FlashAttention
         for (var feature = 0; feature < size; feature += AttentionTile.Size)
         {
             GpuIntrinsics.Barrier();
-            a.Load(tileA, firstA, feature);
-            b.Load(tileB, firstB, feature);
+            a.LoadTransposed(tileA, firstA, feature);
+            b.LoadTransposed(tileB, firstB, feature);
             GpuIntrinsics.Barrier();
             sum = AttentionTile.AddProducts(sum, tileA, tileB, Math.Min(size - feature, AttentionTile.Size));
         }
         return sum;
     }
 
-    /// <summary>The block of features from <paramref name="feature"/> on, where the head has any.</summary>
-    static Block4x4 NextRows(Block4x4 sum, ArrayView<Quad> weights, ArrayView<Quad> tile, HeadRows x, int first, int feature, int size, bool all)
+    /// <summary>The block of features from <paramref name="feature"/> on: zeros, if the head has none there.</summary>
+    static Block4x4 NextRows(Block4x4 sum, ArrayView<Quad> weights, ArrayView<Quad> tile, HeadRows x, int first, int feature, SeenQuads seen)
     {
-        if (feature >= size)
-            return sum;
         GpuIntrinsics.Barrier();
         x.Load(tile, first, feature);
         GpuIntrinsics.Barrier();
-        return AttentionTile.AddRows(sum, weights, tile, all);
+        return AttentionTile.AddRows(sum, weights, tile, seen);
     }
 
     static void AddBlocks<TBlocks>(HeadRows x, Block4x4 sum0, Block4x4 sum1, Block4x4 sum2, Block4x4 sum3, int first)

@@ -32,7 +32,7 @@ static partial class FlashAttention
         // Tiles with the most keys come first.
         int head = Grid.IdxX % shape.Heads, rest = Grid.IdxX / shape.Heads, batch = rest % shape.Batch, tile = tiles - 1 - rest / shape.Batch;
         int begin = batch * shape.Length, end = begin + shape.Length, first = begin + tile * AttentionTile.Size, row = first + 4 * y;
-        int low = bounds[2 * (batch * tiles + tile)], high = bounds[2 * (batch * tiles + tile) + 1];
+        var low = bounds[2 * (batch * tiles + tile)];
         var keyHead = head / shape.Group * size;
         var queries = new HeadRows(q, end, shape.QueryColumns, head * size, size);
         var keys = new HeadRows(k, end, shape.KeyColumns, keyHead, size);
@@ -43,16 +43,7 @@ static partial class FlashAttention
         Block4x4 o0 = default, o1 = default, o2 = default, o3 = default;
         for (var key = begin + (low - begin) / AttentionTile.Size * AttentionTile.Size; key < first + AttentionTile.Size; key += AttentionTile.Size)
         {
-            var s = default(Block4x4);
-            for (var feature = 0; feature < size; feature += AttentionTile.Size)
-            {
-                GpuIntrinsics.Barrier();
-                queries.Load(rows, first, feature);
-                keys.Load(others, key, feature);
-                GpuIntrinsics.Barrier();
-                s = AttentionTile.AddProducts(s, rows, others, Math.Min(size - feature, AttentionTile.Size));
-            }
-            s = Scores(s, scale, shape.SoftCap);
+            var s = Scores(Products(queries, first, rows, keys, key, others, size), scale, shape.SoftCap);
             var column = key + 4 * x;
             perThread[16 * x + y] = new()
             {
@@ -74,14 +65,14 @@ static partial class FlashAttention
             AttentionTile.Store(rows, s);
             values.Load(others, key, 0);
             GpuIntrinsics.Barrier();
-            var all = high <= key && key + AttentionTile.Size <= first;
-            o0 = AttentionTile.AddRows(AttentionTile.Scaled(o0, fade), rows, others, all);
+            var seen = SeenKeys(key, row, firstA, firstB, firstC, firstD);
+            o0 = AttentionTile.AddRows(AttentionTile.Scaled(o0, fade), rows, others, seen);
             if (default(TBlocks).Count > 1)
-                o1 = NextValues(o1, fade, rows, others, values, key, 64, size, all);
+                o1 = NextValues(o1, fade, rows, others, values, key, 64, seen);
             if (default(TBlocks).Count > 2)
             {
-                o2 = NextValues(o2, fade, rows, others, values, key, 128, size, all);
-                o3 = NextValues(o3, fade, rows, others, values, key, 192, size, all);
+                o2 = NextValues(o2, fade, rows, others, values, key, 128, seen);
+                o3 = NextValues(o3, fade, rows, others, values, key, 192, seen);
             }
         }
         GpuIntrinsics.Barrier();
@@ -116,16 +107,14 @@ static partial class FlashAttention
         }
     }
 
-    /// <summary>The block of features from <paramref name="feature"/> on, where the head has any.</summary>
+    /// <summary>The block of features from <paramref name="feature"/> on: zeros, if the head has none there.</summary>
     static Block4x4 NextValues(
-        Block4x4 sum, Quad fade, ArrayView<Quad> weights, ArrayView<Quad> tile, HeadRows values, int key, int feature, int size, bool all)
+        Block4x4 sum, Quad fade, ArrayView<Quad> weights, ArrayView<Quad> tile, HeadRows values, int key, int feature, SeenQuads seen)
     {
-        if (feature >= size)
-            return sum;
         GpuIntrinsics.Barrier();
         values.Load(tile, key, feature);
         GpuIntrinsics.Barrier();
-        return AttentionTile.AddRows(AttentionTile.Scaled(sum, fade), weights, tile, all);
+        return AttentionTile.AddRows(AttentionTile.Scaled(sum, fade), weights, tile, seen);
     }
 
     /// <summary>The largest of four scores that the query sees.</summary>

@@ -21,13 +21,15 @@ static partial class FlashAttention
         int begin = batch * shape.Length, end = begin + shape.Length, first = begin + tile * AttentionTile.Size, row = first + 4 * AttentionTile.Y;
         var keys = new HeadRows(k, end, shape.KeyColumns, keyHead * size, size);
         var values = new HeadRows(v, end, shape.KeyColumns, keyHead * size, size);
-        Block4x4 k0 = default, k1 = default, k2 = default, k3 = default, v0 = default, v1 = default, v2 = default, v3 = default;
+        Block4x4 k0 = default, k1 = default, v0 = default, v1 = default;
         for (var step = 0; step < shape.Group * (tiles - tile); step++)
         {
             int head = keyHead * shape.Group + step / (tiles - tile), place = tile + step % (tiles - tile), query = begin + place * AttentionTile.Size;
             if (bounds[2 * (batch * tiles + place)] >= first + AttentionTile.Size)
                 continue;
-            var all = bounds[2 * (batch * tiles + place) + 1] <= first && first + AttentionTile.Size <= query;
+            // Before its own place no query sees a key, and from there on all do if no document begins in between.
+            var allFrom = bounds[2 * (batch * tiles + place) + 1] <= first ? row + 6 - query >> 2 : AttentionTile.RowQuads;
+            var seen = new SeenQuads(row - query >> 2, AttentionTile.RowQuads, allFrom, AttentionTile.RowQuads);
             var queries = new HeadRows(q, end, shape.QueryColumns, head * size, size);
             var slopes = new HeadRows(dy, end, shape.QueryColumns, head * size, size);
             var column = query + 4 * AttentionTile.X;
@@ -57,14 +59,9 @@ static partial class FlashAttention
                 AttentionTile.Store(rows, p);
                 slopes.Load(others, query, 0);
                 GpuIntrinsics.Barrier();
-                v0 = AttentionTile.AddRows(v0, rows, others, all);
+                v0 = AttentionTile.AddRows(v0, rows, others, seen);
                 if (default(TBlocks).Count > 1)
-                    v1 = NextRows(v1, rows, others, slopes, query, 64, size, all);
-                if (default(TBlocks).Count > 2)
-                {
-                    v2 = NextRows(v2, rows, others, slopes, query, 128, size, all);
-                    v3 = NextRows(v3, rows, others, slopes, query, 192, size, all);
-                }
+                    v1 = NextRows(v1, rows, others, slopes, query, 64, seen);
             }
             if ((wanted & 1) != 0)
             {
@@ -72,21 +69,16 @@ static partial class FlashAttention
                 AttentionTile.Store(rows, s);
                 queries.Load(others, query, 0);
                 GpuIntrinsics.Barrier();
-                k0 = AttentionTile.AddRows(k0, rows, others, all);
+                k0 = AttentionTile.AddRows(k0, rows, others, seen);
                 if (default(TBlocks).Count > 1)
-                    k1 = NextRows(k1, rows, others, queries, query, 64, size, all);
-                if (default(TBlocks).Count > 2)
-                {
-                    k2 = NextRows(k2, rows, others, queries, query, 128, size, all);
-                    k3 = NextRows(k3, rows, others, queries, query, 192, size, all);
-                }
+                    k1 = NextRows(k1, rows, others, queries, query, 64, seen);
             }
         }
         // One after the other: dk and dv may be one buffer, and then a thread adds to its own elements twice.
         if ((wanted & 1) != 0)
-            AddBlocks<TBlocks>(new HeadRows(dk, end, shape.KeyColumns, keyHead * size, size), k0, k1, k2, k3, first);
+            AddBlocks<TBlocks>(new HeadRows(dk, end, shape.KeyColumns, keyHead * size, size), k0, k1, default, default, first);
         if ((wanted & 2) != 0)
-            AddBlocks<TBlocks>(new HeadRows(dv, end, shape.KeyColumns, keyHead * size, size), v0, v1, v2, v3, first);
+            AddBlocks<TBlocks>(new HeadRows(dv, end, shape.KeyColumns, keyHead * size, size), v0, v1, default, default, first);
     }
 
     /// <summary>What a key gets from four queries.</summary>

@@ -58,6 +58,15 @@ static partial class FlashAttention
     static int FirstKey(ArrayView<int> starts, int row, int end, AttentionShape shape) =>
         row < end ? Attention.Start(starts, row, shape) : int.MaxValue;
 
+    /// <summary>Of 64 keys, those that four queries see.</summary>
+    static SeenQuads SeenKeys(int key, int query, int firstA, int firstB, int firstC, int firstD)
+    {
+        var lowest = Math.Min(Math.Min(firstA, firstB), Math.Min(firstC, firstD));
+        // Far below the largest number: one and three more are counted on.
+        var highest = Math.Min(Math.Max(Math.Max(firstA, firstB), Math.Max(firstC, firstD)) - key, AttentionTile.Size);
+        return new SeenQuads(lowest - key >> 2, query - key + 7 >> 2, highest + 3 >> 2, query + 1 - key >> 2);
+    }
+
     /// <summary>Products to scores: scaled, and bent by the soft-cap.</summary>
     static Block4x4 Scores(Block4x4 products, float scale, float cap)
     {

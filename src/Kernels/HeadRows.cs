@@ -11,7 +11,7 @@ readonly struct HeadRows(ArrayView<float> x, int end, int columns, int column, i
     readonly ArrayView<float> x = x;
     readonly int end = end, columns = columns, column = column, size = size;
 
-    /// <summary>Whether every row of every head begins at a multiple of four.</summary>
+    /// <summary>Whether every row of every head begins at a multiple of four floats.</summary>
     bool Whole => (size & 3) == 0;
 
     /// <summary>
@@ -20,19 +20,28 @@ readonly struct HeadRows(ArrayView<float> x, int end, int columns, int column, i
     /// </summary>
     public void Load(ArrayView<Quad> tile, int first, int feature)
     {
-        int quad = AttentionTile.X, row = AttentionTile.Y, last = end - 1 - first;
-        var left = size - feature - 4 * quad;
-        var at = first * columns + column + feature + 4 * quad;
-        // The four loads do not wait for each other: for a row beyond the end they read the last one.
-        var a = Quad.Read(x, at + (row < last ? row : last) * columns, left, Whole);
-        var b = Quad.Read(x, at + (row + 16 < last ? row + 16 : last) * columns, left, Whole);
-        var c = Quad.Read(x, at + (row + 32 < last ? row + 32 : last) * columns, left, Whole);
-        var d = Quad.Read(x, at + (row + 48 < last ? row + 48 : last) * columns, left, Whole);
-        tile[AttentionTile.Place(row, quad)] = row <= last ? a : default;
-        tile[AttentionTile.Place(row + 16, quad)] = row + 16 <= last ? b : default;
-        tile[AttentionTile.Place(row + 32, quad)] = row + 32 <= last ? c : default;
-        tile[AttentionTile.Place(row + 48, quad)] = row + 48 <= last ? d : default;
+        int quad = AttentionTile.X, row = first + AttentionTile.Y;
+        // Four loads that do not wait for each other.
+        var (a, b, c, d) = (Read(row, feature, quad), Read(row + 16, feature, quad), Read(row + 32, feature, quad), Read(row + 48, feature, quad));
+        tile[Group.IdxX] = a;
+        tile[Group.IdxX + GpuDevice.GroupSize] = b;
+        tile[Group.IdxX + 2 * GpuDevice.GroupSize] = c;
+        tile[Group.IdxX + 3 * GpuDevice.GroupSize] = d;
     }
+
+    /// <summary>The same, a feature to a row of the tile.</summary>
+    public void LoadTransposed(ArrayView<Quad> tile, int first, int feature)
+    {
+        int quad = AttentionTile.X, rows = AttentionTile.Y, row = first + 4 * rows, at = AttentionTile.Transposed(quad, rows);
+        var (a, b, c, d) = (Read(row, feature, quad), Read(row + 1, feature, quad), Read(row + 2, feature, quad), Read(row + 3, feature, quad));
+        tile[at] = new() { X = a.X, Y = b.X, Z = c.X, W = d.X };
+        tile[at + AttentionTile.RowQuads] = new() { X = a.Y, Y = b.Y, Z = c.Y, W = d.Y };
+        tile[at + 2 * AttentionTile.RowQuads] = new() { X = a.Z, Y = b.Z, Z = c.Z, W = d.Z };
+        tile[at + 3 * AttentionTile.RowQuads] = new() { X = a.W, Y = b.W, Z = c.W, W = d.W };
+    }
+
+    Quad Read(int row, int feature, int quad) =>
+        Quad.Read(x, row * columns + column + feature + 4 * quad, row < end ? size - feature - 4 * quad : 0, Whole);
 
     /// <summary>Stores a block in the place of its rows of first..first + 64 and its features from <paramref name="feature"/> on.</summary>
     public void Store(Block4x4 block, int first, int feature)
