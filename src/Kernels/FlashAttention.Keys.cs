@@ -22,13 +22,12 @@ static partial class FlashAttention
         var keys = new HeadRows(k, end, shape.KeyColumns, keyHead * size, size);
         var values = new HeadRows(v, end, shape.KeyColumns, keyHead * size, size);
         Block4x4 k0 = default, k1 = default, v0 = default, v1 = default;
-        for (var step = 0; step < shape.Group * (tiles - tile); step++)
+        int perHead = tiles - tile, steps = shape.Group * perHead, bound = 2 * (batch * tiles + tile), beyond = first + AttentionTile.Size;
+        for (var step = NextStep(bounds, bound, perHead, 0, steps, beyond); step < steps; step = NextStep(bounds, bound, perHead, step + 1, steps, beyond))
         {
-            int head = keyHead * shape.Group + step / (tiles - tile), place = tile + step % (tiles - tile), query = begin + place * AttentionTile.Size;
-            if (bounds[2 * (batch * tiles + place)] >= first + AttentionTile.Size)
-                continue;
+            int head = keyHead * shape.Group + step / perHead, query = first + step % perHead * AttentionTile.Size;
             // Before its own place no query sees a key, and from there on all do if no document begins in between.
-            var allFrom = bounds[2 * (batch * tiles + place) + 1] <= first ? row + 6 - query >> 2 : AttentionTile.RowQuads;
+            var allFrom = bounds[bound + 2 * (step % perHead) + 1] <= first ? row + 6 - query >> 2 : AttentionTile.RowQuads;
             var seen = new SeenQuads(row - query >> 2, AttentionTile.RowQuads, allFrom, AttentionTile.RowQuads);
             var queries = new HeadRows(q, end, shape.QueryColumns, head * size, size);
             var slopes = new HeadRows(dy, end, shape.QueryColumns, head * size, size);
@@ -79,6 +78,14 @@ static partial class FlashAttention
             AddBlocks<TBlocks>(new HeadRows(dk, end, shape.KeyColumns, keyHead * size, size), k0, k1, default, default, first);
         if ((wanted & 2) != 0)
             AddBlocks<TBlocks>(new HeadRows(dv, end, shape.KeyColumns, keyHead * size, size), v0, v1, default, default, first);
+    }
+
+    /// <summary>The next tile of queries, of one head after the other, that sees a key before <paramref name="beyond"/>.</summary>
+    static int NextStep(ArrayView<int> bounds, int bound, int perHead, int step, int steps, int beyond)
+    {
+        while (step < steps && bounds[bound + 2 * (step % perHead)] >= beyond)
+            step++;
+        return step;
     }
 
     /// <summary>What a key gets from four queries.</summary>

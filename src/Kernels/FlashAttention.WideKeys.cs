@@ -21,13 +21,12 @@ static partial class FlashAttention
         var keys = new HeadRows(k, end, shape.KeyColumns, keyHead * size, size);
         var values = new HeadRows(v, end, shape.KeyColumns, keyHead * size, size);
         Block4x4 sum0 = default, sum1 = default, sum2 = default, sum3 = default;
-        for (var step = 0; step < shape.Group * (tiles - tile); step++)
+        int perHead = tiles - tile, steps = shape.Group * perHead, bound = 2 * (batch * tiles + tile), beyond = first + AttentionTile.Size;
+        for (var step = NextStep(bounds, bound, perHead, 0, steps, beyond); step < steps; step = NextStep(bounds, bound, perHead, step + 1, steps, beyond))
         {
-            int head = keyHead * shape.Group + step / (tiles - tile), place = tile + step % (tiles - tile), query = begin + place * AttentionTile.Size;
-            if (bounds[2 * (batch * tiles + place)] >= first + AttentionTile.Size)
-                continue;
+            int head = keyHead * shape.Group + step / perHead, query = first + step % perHead * AttentionTile.Size;
             // Before its own place no query sees a key, and from there on all do if no document begins in between.
-            var allFrom = bounds[2 * (batch * tiles + place) + 1] <= first ? row + 6 - query >> 2 : AttentionTile.RowQuads;
+            var allFrom = bounds[bound + 2 * (step % perHead) + 1] <= first ? row + 6 - query >> 2 : AttentionTile.RowQuads;
             var seen = new SeenQuads(row - query >> 2, AttentionTile.RowQuads, allFrom, AttentionTile.RowQuads);
             var queries = new HeadRows(q, end, shape.QueryColumns, head * size, size);
             var slopes = new HeadRows(dy, end, shape.QueryColumns, head * size, size);
