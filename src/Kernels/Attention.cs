@@ -19,6 +19,7 @@ static unsafe class Attention
     {
         using var packed = device.Rent<float>(HostAttention.PackedLength(device, shape));
         using var scratch = device.Rent<float>(HostAttention.ScratchLength(device, shape));
+        using var bounds = device.Rent<int>(FlashAttention.BoundsLength(device, shape));
         device.Launch(
             host =>
             {
@@ -26,7 +27,13 @@ static unsafe class Attention
                 attention.Pack(host, packed.Pointer);
                 attention.Forward(host, packed.Pointer, o.Pointer);
             },
-            gpu => gpu.Run(ForwardKernel, (long)shape.Rows * shape.Heads, q.View, k.View, v.View, starts.View, o.View, lse.View, shape, shape.Scale));
+            gpu =>
+            {
+                if (FlashAttention.Fits(gpu, shape))
+                    FlashAttention.Forward(gpu, q.View, k.View, v.View, starts.View, bounds.View, shape, o.View, lse.View);
+                else
+                    gpu.Run(ForwardKernel, (long)shape.Rows * shape.Heads, q.View, k.View, v.View, starts.View, o.View, lse.View, shape, shape.Scale);
+            });
     }
 
     /// <summary>Adds into those of dq, dk and dv that are given; o and lse are what <see cref="Forward"/> made.</summary>
@@ -53,6 +60,7 @@ static unsafe class Attention
         using var steps = device.Rent<int>(HostAttention.StepsLength(device, shape));
         using var sums = device.Rent<float>(dq is null ? 1 : HostAttention.SumsLength(device, shape));
         using var delta = device.Rent<float>((long)shape.Rows * shape.Heads);
+        using var bounds = device.Rent<int>(FlashAttention.BoundsLength(device, shape));
         device.Launch(
             host =>
             {
@@ -63,6 +71,12 @@ static unsafe class Attention
             },
             gpu =>
             {
+                if (FlashAttention.Fits(gpu, shape))
+                {
+                    FlashAttention.Backward(
+                        gpu, q.View, k.View, v.View, starts.View, bounds.View, shape, o.View, lse.View, dy.View, delta.View, dq, dk, dv);
+                    return;
+                }
                 var (perQuery, perKey) = ((long)shape.Rows * shape.Heads, (long)shape.Rows * shape.KeyHeads);
                 gpu.Run(DeltaKernel, perQuery, o.View, dy.View, delta.View, shape.HeadSize);
                 if (dq is not null)
@@ -175,7 +189,7 @@ static unsafe class Attention
     }
 
     /// <summary>The first key that a row sees, never one of another row of the batch.</summary>
-    static int Start(ArrayView<int> starts, int row, AttentionShape shape)
+    internal static int Start(ArrayView<int> starts, int row, AttentionShape shape)
     {
         var first = row / shape.Length * shape.Length;
         if (shape.Window > 0 && row + 1 - shape.Window > first)
@@ -193,7 +207,7 @@ static unsafe class Attention
     internal static float Capped(float score, float cap) => cap == 0f ? score : cap * GpuMath.Tanh(score / cap);
 
     /// <summary>The slope of <see cref="Capped"/> where that is <paramref name="capped"/>.</summary>
-    static float Slope(float capped, float cap) => cap == 0f ? 1f : 1f - capped / cap * (capped / cap);
+    internal static float Slope(float capped, float cap) => cap == 0f ? 1f : 1f - capped / cap * (capped / cap);
 
     internal static float Dot(ArrayView<float> a, int fromA, ArrayView<float> b, int fromB, int count)
     {

@@ -12,7 +12,7 @@ namespace PureLora.Kernels;
 /// window of these, o = Σ softmax(s)_j v_j. Each sequence is on its own: its result does not depend on how many there
 /// are. A sequence of length 0 gets zeros.
 /// </summary>
-static unsafe class CachedAttention
+static unsafe partial class CachedAttention
 {
     /// <summary>Keys or values that stay in the first cache while each head of a group takes them.</summary>
     const int RowsAtOnce = 32;
@@ -38,7 +38,14 @@ static unsafe class CachedAttention
                     values.Pointer + (long)task * shape.Length * shape.HeadSize, lengths.Pointer[task / shape.KeyHeads],
                     scratch.Pointer + (long)worker * block, o.Pointer + (long)task * shape.Group * shape.HeadSize));
             },
-            gpu => gpu.Run(ForwardKernel, shape.Batch * shape.Heads, q.View, keys.View, values.View, lengths.View, o.View, shape, shape.Scale));
+            gpu =>
+            {
+                var rows = shape.Batch * shape.Heads;
+                if (Fits(gpu, shape))
+                    gpu.RunGroups(GroupKernel, rows, q.View, keys.View, values.View, lengths.View, o.View, shape, shape.Scale);
+                else
+                    gpu.Run(ForwardKernel, rows, q.View, keys.View, values.View, lengths.View, o.View, shape, shape.Scale);
+            });
     }
 
     /// <summary>Vectors of scores are written whole.</summary>

@@ -18,6 +18,9 @@ public static partial class OpCases
         Attention(new(1, 83, 2, 1, 5) { Window = 34, Scale = 0.7f }, [.. Enumerable.Range(0, 83).Select(i => i < 3 ? 0 : 3)]),
         Attention(new(1, 37, 4, 2, 18) { SoftCap = 0.8f, Scale = 0.9f }, [.. Enumerable.Range(0, 37).Select(i => i < 3 ? 0 : 3)]),
         Attention(new(1, 21, 2, 1, 6) { Window = 5, SoftCap = 1.5f }, new int[21]),
+        // More tokens than a GPU's tile has: two rows of the batch, the second with a document across the edge; a window shorter than a tile.
+        Attention(new(2, 67, 2, 1, 2), [.. Enumerable.Range(0, 134).Select(i => i < 67 ? 0 : i < 97 ? 67 : i < 132 ? 97 : int.MaxValue)]),
+        Attention(new(1, 70, 2, 1, 4) { Window = 9, SoftCap = 0.8f }, new int[70]),
         Cached(new(2, 37, 4, 2, 18) { Window = 9, SoftCap = 0.8f, Scale = 0.9f }, [5, 36]),
         Cached(new(3, 19, 4, 2, 6), [19, 1, 7]),
         Cached(new(2, 37, 2, 1, 18), [0, 36]),

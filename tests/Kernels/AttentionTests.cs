@@ -236,7 +236,7 @@ public sealed class AttentionTests
     /// The bits of the result and of the gradients of q, k and v. Row r of every input is a function of token(r), the same
     /// for the same document wherever it lies.
     /// </summary>
-    static uint[][] Run(Device device, AttentionShape shape, int[] starts, Func<int, int> token, Func<int, bool>? spoilt = null)
+    internal static uint[][] Run(Device device, AttentionShape shape, int[] starts, Func<int, int> token, Func<int, bool>? spoilt = null)
     {
         using var tape = new Tape(device);
         using var startRows = device.RentCopy<int>(starts);
@@ -252,7 +252,7 @@ public sealed class AttentionTests
             .Select(values => values.Select(BitConverter.SingleToUInt32Bits).ToArray())];
     }
 
-    static float[] Noise(int rows, int columns, int seed, Func<int, int> token, Func<int, bool>? spoilt = null) =>
+    internal static float[] Noise(int rows, int columns, int seed, Func<int, int> token, Func<int, bool>? spoilt = null) =>
         [.. Enumerable.Range(0, rows).SelectMany(row => spoilt?.Invoke(row) == true
             ? Enumerable.Repeat(float.NaN, columns) : Devices.Noise(columns, 100 * token(row) + seed))];
 
