@@ -67,10 +67,14 @@ public sealed partial class GpuDevice : Device
     Accelerator accelerator => driver.Accelerator;
 
     /// <summary>Opens <c>ilgpu</c>, <c>cuda[:index]</c> or <c>opencl[:index]</c>.</summary>
-    internal static GpuDevice OpenByName(string name)
+    internal static GpuDevice OpenByName(string name, bool bf16 = false)
     {
         var (kind, index) = GpuDriver.ParseName(name);
-        return new GpuDevice(kind == "ilgpu" ? kind : $"{kind}:{index}");
+        var device = new GpuDevice(kind == "ilgpu" ? kind : $"{kind}:{index}") { MultipliesInBF16 = bf16 };
+        if (!bf16 || device.HasTensorCores)
+            return device;
+        device.Dispose();
+        throw NoTensorCores(device.Name, $"({device.Description}) has no tensor cores for it");
     }
 
     private protected override void Run(Action<CpuDevice> host, Action<GpuDevice> gpu) => gpu(this);

@@ -33,6 +33,7 @@ static class GpuIntrinsics
             manager.RegisterMethod(method, new CLIntrinsic(typeof(GpuIntrinsics), name + "OpenCL", IntrinsicImplementationMode.GenerateCode));
         }
         GroupReduce.Register(manager);
+        TensorCores.Register(manager);
     }
 
     static void BarrierPtx(PTXBackend backend, PTXCodeGenerator code, Value value) => Line(code, "bar.sync 0");
