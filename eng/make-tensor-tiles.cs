@@ -47,9 +47,9 @@ void Write(string name, int m, int n, int warpM, int warpN, bool isTurned, bool 
     string Plus(int offset) => offset == 0 ? "" : $" + {offset}";
 
     Line(1, $"/// <summary>Tiles of {m} x {n}, {step} of k at a time; {warpM} x {warpN} a warp; {stages} stages of A, {stagesB} of B.</summary>");
-    Line(1, $"internal static void {name}{(isTurned ? "Turned" : "Rows")}{(isCopied ? "Copied" : "")}Kernel{(isCopied ? "" : "<TReader>")}(ArrayView<Eight> a, WeightView w, ArrayView<float> y, int m, int n, int k, int pitch, int add, int share)");
+    Line(1, $"internal static void {name}{(isTurned ? "Turned" : "Rows")}{(isCopied ? "Copied" : "")}Kernel{(isCopied ? "" : "<TSource>")}(ArrayView<Eight> a, WeightView w, ArrayView<float> y, int m, int n, int k, int pitch, int add, int share)");
     if (!isCopied)
-        Line(2, "where TReader : struct, IWeightReader");
+        Line(2, "where TSource : struct, ITensorSource");
     Line(1, "{");
     Line(2, $"var tileA = SharedMemory.Allocate<Eight>({stages * stageA});");
     Line(2, $"var tileB = SharedMemory.Allocate<Eight>({stagesB * stageB});");
@@ -86,17 +86,18 @@ void Write(string name, int m, int n, int warpM, int warpN, bool isTurned, bool 
                 ? $"TensorTiles.Copy(weight, tileB, {stageOfB}placeB{Plus(c * threads)}, column + lineB{Plus(c * threads / lineB)}, {at} + partB * 8, n, to, k >> 3);"
                 : $"TensorTiles.Copy(weight, tileB, {stageOfB}placeB{Plus(c * threads)}, {at} + lineB{Plus(c * threads / lineB)}, column + partB * 8, to, n, n >> 3);");
     }
-    void Decode(int depth, string at)
+    string PlaceB(int c, string at) => isTurned
+        ? $"column + lineB{Plus(c * threads / lineB)}, {at} + partB * 8"
+        : $"{at} + lineB{Plus(c * threads / lineB)}, column + partB * 8";
+    void Fetch(int depth, string declare, string at)
     {
         for (var c = 0; c < stageB / threads; c++)
-            Line(depth, $"next{c} = TensorTiles.Decode<TReader>(w, book, " + (isTurned
-                ? $"column + lineB{Plus(c * threads / lineB)}, {at} + partB * 8, n, k);"
-                : $"{at} + lineB{Plus(c * threads / lineB)}, column + partB * 8, k, n);"));
+            Line(depth, $"{declare}raw{c} = TensorTiles.Fetch<TSource>(w, {PlaceB(c, at)}, {(isTurned ? "n, k" : "k, n")});");
     }
-    void Keep(int depth, string stageOfB)
+    void Unpack(int depth, string at, string stageOfB)
     {
         for (var c = 0; c < stageB / threads; c++)
-            Line(depth, $"tileB[{stageOfB}placeB{Plus(c * threads)}] = next{c};");
+            Line(depth, $"tileB[{stageOfB}placeB{Plus(c * threads)}] = TensorTiles.Unpack<TSource>(w, book, {PlaceB(c, at)}, {(isTurned ? "k" : "n")}, raw{c});");
     }
 
     Copies(2, "from", "", "");
@@ -108,10 +109,9 @@ void Write(string name, int m, int n, int warpM, int warpN, bool isTurned, bool 
     Line(2, "TensorCores.EndBatch();");
     if (!isCopied)
     {
-        Line(2, "default(TReader).Prepare(w, book);");
-        Line(2, $"Eight {Join(stageB / threads, c => $"next{c}")};");
-        Decode(2, "from");
-        Keep(2, "");
+        Line(2, "default(TSource).Prepare(w, book);");
+        Fetch(2, "var ", "from");
+        Unpack(2, "from", "");
     }
     Line(2, "int stage = 0, coming = 2;");
     if (!isCopied)
@@ -129,7 +129,7 @@ void Write(string name, int m, int n, int warpM, int warpN, bool isTurned, bool 
     {
         Line(3, $"if (step + {step} < to)");
         Line(3, "{");
-        Decode(4, $"step + {step}");
+        Fetch(4, "", $"step + {step}");
         Line(3, "}");
     }
     Line(3, $"int atA = stage * {stageA}, atB = {(isCopied ? "stage" : "turn")} * {stageB};");
@@ -148,7 +148,7 @@ void Write(string name, int m, int n, int warpM, int warpN, bool isTurned, bool 
     if (!isCopied)
     {
         Line(3, "turn = 1 - turn;");
-        Keep(3, $"turn * {stageB} + ");
+        Unpack(3, $"step + {step}", $"turn * {stageB} + ");
     }
     Line(3, $"stage = stage == {stages - 1} ? 0 : stage + 1;");
     Line(3, $"coming = coming == {stages - 1} ? 0 : coming + 1;");

@@ -147,8 +147,8 @@ static class TensorMatMul
     }
 
     /// <summary>Tiles of 128 x 128, 32 of k at a time; 64 x 32 a warp; 3 stages of A, 2 of B.</summary>
-    internal static void LargeTurnedKernel<TReader>(ArrayView<Eight> a, WeightView w, ArrayView<float> y, int m, int n, int k, int pitch, int add, int share)
-        where TReader : struct, IWeightReader
+    internal static void LargeTurnedKernel<TSource>(ArrayView<Eight> a, WeightView w, ArrayView<float> y, int m, int n, int k, int pitch, int add, int share)
+        where TSource : struct, ITensorSource
     {
         var tileA = SharedMemory.Allocate<Eight>(1536);
         var tileB = SharedMemory.Allocate<Eight>(1024);
@@ -178,12 +178,11 @@ static class TensorMatMul
             TensorTiles.Copy(a, tileA, 512 + placeA + 256, row + lineA + 64, from + 32 + partA * 8, m, to, pitch);
         }
         TensorCores.EndBatch();
-        default(TReader).Prepare(w, book);
-        Eight next0, next1;
-        next0 = TensorTiles.Decode<TReader>(w, book, column + lineB, from + partB * 8, n, k);
-        next1 = TensorTiles.Decode<TReader>(w, book, column + lineB + 64, from + partB * 8, n, k);
-        tileB[placeB] = next0;
-        tileB[placeB + 256] = next1;
+        default(TSource).Prepare(w, book);
+        var raw0 = TensorTiles.Fetch<TSource>(w, column + lineB, from + partB * 8, n, k);
+        var raw1 = TensorTiles.Fetch<TSource>(w, column + lineB + 64, from + partB * 8, n, k);
+        tileB[placeB] = TensorTiles.Unpack<TSource>(w, book, column + lineB, from + partB * 8, k, raw0);
+        tileB[placeB + 256] = TensorTiles.Unpack<TSource>(w, book, column + lineB + 64, from + partB * 8, k, raw1);
         int stage = 0, coming = 2;
         var turn = 0;
         for (var step = from; step < to; step += 32)
@@ -198,8 +197,8 @@ static class TensorMatMul
             TensorCores.EndBatch();
             if (step + 32 < to)
             {
-                next0 = TensorTiles.Decode<TReader>(w, book, column + lineB, step + 32 + partB * 8, n, k);
-                next1 = TensorTiles.Decode<TReader>(w, book, column + lineB + 64, step + 32 + partB * 8, n, k);
+                raw0 = TensorTiles.Fetch<TSource>(w, column + lineB, step + 32 + partB * 8, n, k);
+                raw1 = TensorTiles.Fetch<TSource>(w, column + lineB + 64, step + 32 + partB * 8, n, k);
             }
             int atA = stage * 512, atB = turn * 512;
             var a00 = TensorCores.Load(ref tileA[atA + readA0]);
@@ -247,8 +246,8 @@ static class TensorMatMul
             c32 = TensorCores.Multiply(c32, a13, b11.A, b11.B);
             c33 = TensorCores.Multiply(c33, a13, b11.C, b11.D);
             turn = 1 - turn;
-            tileB[turn * 512 + placeB] = next0;
-            tileB[turn * 512 + placeB + 256] = next1;
+            tileB[turn * 512 + placeB] = TensorTiles.Unpack<TSource>(w, book, column + lineB, step + 32 + partB * 8, k, raw0);
+            tileB[turn * 512 + placeB + 256] = TensorTiles.Unpack<TSource>(w, book, column + lineB + 64, step + 32 + partB * 8, k, raw1);
             stage = stage == 2 ? 0 : stage + 1;
             coming = coming == 2 ? 0 : coming + 1;
         }
@@ -422,8 +421,8 @@ static class TensorMatMul
     }
 
     /// <summary>Tiles of 128 x 128, 32 of k at a time; 64 x 32 a warp; 3 stages of A, 2 of B.</summary>
-    internal static void LargeRowsKernel<TReader>(ArrayView<Eight> a, WeightView w, ArrayView<float> y, int m, int n, int k, int pitch, int add, int share)
-        where TReader : struct, IWeightReader
+    internal static void LargeRowsKernel<TSource>(ArrayView<Eight> a, WeightView w, ArrayView<float> y, int m, int n, int k, int pitch, int add, int share)
+        where TSource : struct, ITensorSource
     {
         var tileA = SharedMemory.Allocate<Eight>(1536);
         var tileB = SharedMemory.Allocate<Eight>(1024);
@@ -452,12 +451,11 @@ static class TensorMatMul
             TensorTiles.Copy(a, tileA, 512 + placeA + 256, row + lineA + 64, from + 32 + partA * 8, m, to, pitch);
         }
         TensorCores.EndBatch();
-        default(TReader).Prepare(w, book);
-        Eight next0, next1;
-        next0 = TensorTiles.Decode<TReader>(w, book, from + lineB, column + partB * 8, k, n);
-        next1 = TensorTiles.Decode<TReader>(w, book, from + lineB + 16, column + partB * 8, k, n);
-        tileB[placeB] = next0;
-        tileB[placeB + 256] = next1;
+        default(TSource).Prepare(w, book);
+        var raw0 = TensorTiles.Fetch<TSource>(w, from + lineB, column + partB * 8, k, n);
+        var raw1 = TensorTiles.Fetch<TSource>(w, from + lineB + 16, column + partB * 8, k, n);
+        tileB[placeB] = TensorTiles.Unpack<TSource>(w, book, from + lineB, column + partB * 8, n, raw0);
+        tileB[placeB + 256] = TensorTiles.Unpack<TSource>(w, book, from + lineB + 16, column + partB * 8, n, raw1);
         int stage = 0, coming = 2;
         var turn = 0;
         for (var step = from; step < to; step += 32)
@@ -472,8 +470,8 @@ static class TensorMatMul
             TensorCores.EndBatch();
             if (step + 32 < to)
             {
-                next0 = TensorTiles.Decode<TReader>(w, book, step + 32 + lineB, column + partB * 8, k, n);
-                next1 = TensorTiles.Decode<TReader>(w, book, step + 32 + lineB + 16, column + partB * 8, k, n);
+                raw0 = TensorTiles.Fetch<TSource>(w, step + 32 + lineB, column + partB * 8, k, n);
+                raw1 = TensorTiles.Fetch<TSource>(w, step + 32 + lineB + 16, column + partB * 8, k, n);
             }
             int atA = stage * 512, atB = turn * 512;
             var a00 = TensorCores.Load(ref tileA[atA + readA0]);
@@ -521,8 +519,8 @@ static class TensorMatMul
             c32 = TensorCores.Multiply(c32, a13, b11.A, b11.B);
             c33 = TensorCores.Multiply(c33, a13, b11.C, b11.D);
             turn = 1 - turn;
-            tileB[turn * 512 + placeB] = next0;
-            tileB[turn * 512 + placeB + 256] = next1;
+            tileB[turn * 512 + placeB] = TensorTiles.Unpack<TSource>(w, book, step + 32 + lineB, column + partB * 8, n, raw0);
+            tileB[turn * 512 + placeB + 256] = TensorTiles.Unpack<TSource>(w, book, step + 32 + lineB + 16, column + partB * 8, n, raw1);
             stage = stage == 2 ? 0 : stage + 1;
             coming = coming == 2 ? 0 : coming + 1;
         }
@@ -637,8 +635,8 @@ static class TensorMatMul
     }
 
     /// <summary>Tiles of 64 x 64, 32 of k at a time; 32 x 16 a warp; 3 stages of A, 2 of B.</summary>
-    internal static void SmallTurnedKernel<TReader>(ArrayView<Eight> a, WeightView w, ArrayView<float> y, int m, int n, int k, int pitch, int add, int share)
-        where TReader : struct, IWeightReader
+    internal static void SmallTurnedKernel<TSource>(ArrayView<Eight> a, WeightView w, ArrayView<float> y, int m, int n, int k, int pitch, int add, int share)
+        where TSource : struct, ITensorSource
     {
         var tileA = SharedMemory.Allocate<Eight>(768);
         var tileB = SharedMemory.Allocate<Eight>(512);
@@ -664,10 +662,9 @@ static class TensorMatMul
             TensorTiles.Copy(a, tileA, 256 + placeA, row + lineA, from + 32 + partA * 8, m, to, pitch);
         }
         TensorCores.EndBatch();
-        default(TReader).Prepare(w, book);
-        Eight next0;
-        next0 = TensorTiles.Decode<TReader>(w, book, column + lineB, from + partB * 8, n, k);
-        tileB[placeB] = next0;
+        default(TSource).Prepare(w, book);
+        var raw0 = TensorTiles.Fetch<TSource>(w, column + lineB, from + partB * 8, n, k);
+        tileB[placeB] = TensorTiles.Unpack<TSource>(w, book, column + lineB, from + partB * 8, k, raw0);
         int stage = 0, coming = 2;
         var turn = 0;
         for (var step = from; step < to; step += 32)
@@ -681,7 +678,7 @@ static class TensorMatMul
             TensorCores.EndBatch();
             if (step + 32 < to)
             {
-                next0 = TensorTiles.Decode<TReader>(w, book, column + lineB, step + 32 + partB * 8, n, k);
+                raw0 = TensorTiles.Fetch<TSource>(w, column + lineB, step + 32 + partB * 8, n, k);
             }
             int atA = stage * 256, atB = turn * 256;
             var a00 = TensorCores.Load(ref tileA[atA + readA0]);
@@ -699,7 +696,7 @@ static class TensorMatMul
             c10 = TensorCores.Multiply(c10, a11, b10.A, b10.B);
             c11 = TensorCores.Multiply(c11, a11, b10.C, b10.D);
             turn = 1 - turn;
-            tileB[turn * 256 + placeB] = next0;
+            tileB[turn * 256 + placeB] = TensorTiles.Unpack<TSource>(w, book, column + lineB, step + 32 + partB * 8, k, raw0);
             stage = stage == 2 ? 0 : stage + 1;
             coming = coming == 2 ? 0 : coming + 1;
         }
@@ -787,8 +784,8 @@ static class TensorMatMul
     }
 
     /// <summary>Tiles of 64 x 64, 32 of k at a time; 32 x 16 a warp; 3 stages of A, 2 of B.</summary>
-    internal static void SmallRowsKernel<TReader>(ArrayView<Eight> a, WeightView w, ArrayView<float> y, int m, int n, int k, int pitch, int add, int share)
-        where TReader : struct, IWeightReader
+    internal static void SmallRowsKernel<TSource>(ArrayView<Eight> a, WeightView w, ArrayView<float> y, int m, int n, int k, int pitch, int add, int share)
+        where TSource : struct, ITensorSource
     {
         var tileA = SharedMemory.Allocate<Eight>(768);
         var tileB = SharedMemory.Allocate<Eight>(512);
@@ -813,10 +810,9 @@ static class TensorMatMul
             TensorTiles.Copy(a, tileA, 256 + placeA, row + lineA, from + 32 + partA * 8, m, to, pitch);
         }
         TensorCores.EndBatch();
-        default(TReader).Prepare(w, book);
-        Eight next0;
-        next0 = TensorTiles.Decode<TReader>(w, book, from + lineB, column + partB * 8, k, n);
-        tileB[placeB] = next0;
+        default(TSource).Prepare(w, book);
+        var raw0 = TensorTiles.Fetch<TSource>(w, from + lineB, column + partB * 8, k, n);
+        tileB[placeB] = TensorTiles.Unpack<TSource>(w, book, from + lineB, column + partB * 8, n, raw0);
         int stage = 0, coming = 2;
         var turn = 0;
         for (var step = from; step < to; step += 32)
@@ -830,7 +826,7 @@ static class TensorMatMul
             TensorCores.EndBatch();
             if (step + 32 < to)
             {
-                next0 = TensorTiles.Decode<TReader>(w, book, step + 32 + lineB, column + partB * 8, k, n);
+                raw0 = TensorTiles.Fetch<TSource>(w, step + 32 + lineB, column + partB * 8, k, n);
             }
             int atA = stage * 256, atB = turn * 256;
             var a00 = TensorCores.Load(ref tileA[atA + readA0]);
@@ -848,7 +844,7 @@ static class TensorMatMul
             c10 = TensorCores.Multiply(c10, a11, b10.A, b10.B);
             c11 = TensorCores.Multiply(c11, a11, b10.C, b10.D);
             turn = 1 - turn;
-            tileB[turn * 256 + placeB] = next0;
+            tileB[turn * 256 + placeB] = TensorTiles.Unpack<TSource>(w, book, step + 32 + lineB, column + partB * 8, n, raw0);
             stage = stage == 2 ? 0 : stage + 1;
             coming = coming == 2 ? 0 : coming + 1;
         }

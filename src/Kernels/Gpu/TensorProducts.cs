@@ -43,15 +43,15 @@ static class TensorProducts
     };
 
     static Action<ArrayView<Eight>, WeightView, ArrayView<float>, int, int, int, int, int, int> Decoding(Weight w, bool isLarge, bool isTurned) =>
-        WeightReaders.For(w, Decoding<F32Reader>, Decoding<BF16Reader>, Decoding<F16Reader>, Decoding<INT8Reader>, Decoding<FourBitReader>, Decoding<NestedFourBitReader>)(isLarge, isTurned);
+        WeightReaders.For(w, Decoding<F32Source>, Decoding<BF16Source>, Decoding<F16Source>, Decoding<INT8Source>, Decoding<FourBitSource>, Decoding<NestedFourBitSource>)(isLarge, isTurned);
 
-    static Action<ArrayView<Eight>, WeightView, ArrayView<float>, int, int, int, int, int, int> Decoding<TReader>(bool isLarge, bool isTurned)
-        where TReader : struct, IWeightReader => (isLarge, isTurned) switch
+    static Action<ArrayView<Eight>, WeightView, ArrayView<float>, int, int, int, int, int, int> Decoding<TSource>(bool isLarge, bool isTurned)
+        where TSource : struct, ITensorSource => (isLarge, isTurned) switch
         {
-            (true, true) => TensorMatMul.LargeTurnedKernel<TReader>,
-            (true, false) => TensorMatMul.LargeRowsKernel<TReader>,
-            (false, true) => TensorMatMul.SmallTurnedKernel<TReader>,
-            (false, false) => TensorMatMul.SmallRowsKernel<TReader>,
+            (true, true) => TensorMatMul.LargeTurnedKernel<TSource>,
+            (true, false) => TensorMatMul.LargeRowsKernel<TSource>,
+            (false, true) => TensorMatMul.SmallTurnedKernel<TSource>,
+            (false, false) => TensorMatMul.SmallRowsKernel<TSource>,
         };
 
     internal static void PackKernel(ArrayView<float> x, ArrayView<Eight> packed, int rows, int columns, int pitch)
