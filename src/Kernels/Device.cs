@@ -42,15 +42,15 @@ public abstract class Device : IDisposable
             throw new UsageException($"device: threads is {threads}, but a device needs 0 (every core) or more. Choose the number of threads to use.");
         var kind = name.StartsWith(PlanDevice.Prefix, StringComparison.Ordinal) ? name[PlanDevice.Prefix.Length..] : name;
         if (bf16 && !kind.StartsWith("cuda", StringComparison.Ordinal))
-            throw NoTensorCores(name, "has no tensor cores");
+            throw NoTensorCores(name, "this device has none");
         threads = threads == 0 ? Environment.ProcessorCount : threads;
         return name == "cpu" ? new CpuDevice(threads)
             : name.StartsWith(PlanDevice.Prefix, StringComparison.Ordinal) ? new PlanDevice(name, threads) { MultipliesInBF16 = bf16 }
             : GpuDevice.OpenByName(name, bf16);
     }
 
-    private protected static UsageException NoTensorCores(string name, string what) =>
-        new($"{name}: this device {what}, but bf16 needs those of an NVIDIA GPU, sm_80 or later. Set bf16 to false, or choose device cuda on such a GPU.");
+    private protected static UsageException NoTensorCores(string name, string why) =>
+        new($"{name}: bf16 multiplies on tensor cores, but {why}. Set bf16 to false, or choose device cuda on an NVIDIA GPU of sm_80 or later.");
 
     /// <summary>The sizes of the chunks that buffers share, kept ones left out.</summary>
     internal IReadOnlyList<long> Chunks => pool.Chunks;

@@ -29,7 +29,7 @@ public sealed partial record TrainConfig
             throw Refuse($"optim (--optim) is {Optim}, but on device {Device} a paged state is not supported yet. "
                 + $"Choose {Optim[Paged.Length..]}, or device cpu.");
         if (Bf16 && Device is ("cpu" or "opencl" or "ilgpu"))
-            throw Refuse($"bf16 (--bf16) is true, but on device {Device} there are no tensor cores. Set bf16 to false, or choose device cuda on an NVIDIA GPU, sm_80 or later.");
+            throw Refuse($"bf16 (--bf16) is true, but device {Device} has no tensor cores. Set bf16 to false, or choose device cuda on an NVIDIA GPU of sm_80 or later.");
         if (RandomInit && Method != "full")
             throw Refuse($"random_init (--random-init) is true, but method {Method} needs trained weights to adapt. "
                 + "Set method to full, or random_init to false.");

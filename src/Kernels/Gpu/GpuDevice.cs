@@ -74,7 +74,7 @@ public sealed partial class GpuDevice : Device
         if (!bf16 || device.HasTensorCores)
             return device;
         device.Dispose();
-        throw NoTensorCores(device.Name, $"({device.Description}) has no tensor cores for it");
+        throw NoTensorCores(device.Name, $"{device.Description} has none that know bfloat16");
     }
 
     private protected override void Run(Action<CpuDevice> host, Action<GpuDevice> gpu) => gpu(this);
