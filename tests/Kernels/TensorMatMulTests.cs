@@ -62,21 +62,33 @@ public sealed class TensorMatMulTests
                 Check(device, grid, how, isTurned, m, n, k);
     }
 
+    [Fact]
+    public void A_device_is_tried_before_it_is_trusted()
+    {
+        using (var device = Open(seed: 1))
+            TensorSelfTest.Run(device);
+        using var idle = Open(seed: 1);
+        var run = idle.Instead!;
+        idle.Instead = (method, shape, arguments) =>
+        {
+            if (method.DeclaringType != typeof(TensorMatMul))
+                run(method, shape, arguments);
+        };
+        Assert.StartsWith($"ilgpu: {idle.Description} cannot multiply in bf16", Assert.Throws<PureLoraException>(() => TensorSelfTest.Run(idle)).Message);
+    }
+
     public static TheoryData<string> Kernels => [.. Products().Select(CompileTests.Label)];
 
     [Theory, MemberData(nameof(Kernels))]
     public void What_the_driver_gets_uses_tensor_cores_and_no_local_memory(string label)
     {
         var method = CompileTests.Find(label);
-        foreach (var architecture in (CudaArchitecture[])[CudaArchitecture.SM_80, CudaArchitecture.SM_90])
-        {
-            var text = PtxLaunch.Text(method, architecture);
-            foreach (var instruction in (string[])["mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32", "ldmatrix.sync.aligned.m8n8.x4", "cp.async.cg.shared.global", "cp.async.wait_group 1"])
-                Assert.Contains(instruction, text);
-            Assert.Equal(method.Name.Contains("Rows"), text.Contains("x4.trans.shared"));
-            Assert.DoesNotContain(".local", text);
-            Assert.InRange(PtxLaunch.Kernel(method, architecture).SharedBytes, 1, GpuDevice.SharedBytes);
-        }
+        var text = PtxLaunch.Text(method, CudaArchitecture.SM_80);
+        foreach (var instruction in (string[])["mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32", "ldmatrix.sync.aligned.m8n8.x4", "cp.async.cg.shared.global", "cp.async.wait_group 1"])
+            Assert.Contains(instruction, text);
+        Assert.Equal(method.Name.Contains("Rows"), text.Contains("x4.trans.shared"));
+        Assert.DoesNotContain(".local", text);
+        Assert.InRange(PtxLaunch.Kernel(method, CudaArchitecture.SM_80).SharedBytes, 1, GpuDevice.SharedBytes);
     }
 
     static IEnumerable<MethodInfo> Products() => CompileTests.Methods().Where(m => m.DeclaringType == typeof(TensorMatMul));

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
+using PureLora.Kernels;
 
 namespace PureLora;
 
@@ -71,10 +72,20 @@ public sealed partial class GpuDevice : Device
     {
         var (kind, index) = GpuDriver.ParseName(name);
         var device = new GpuDevice(kind == "ilgpu" ? kind : $"{kind}:{index}") { MultipliesInBF16 = bf16 };
-        if (!bf16 || device.HasTensorCores)
+        if (!bf16)
             return device;
-        device.Dispose();
-        throw NoTensorCores(device.Name, $"{device.Description} has none that know bfloat16");
+        try
+        {
+            if (!device.HasTensorCores)
+                throw NoTensorCores(device.Name, $"{device.Description} has none that know bfloat16");
+            TensorSelfTest.Run(device);
+            return device;
+        }
+        catch
+        {
+            device.Dispose();
+            throw;
+        }
     }
 
     private protected override void Run(Action<CpuDevice> host, Action<GpuDevice> gpu) => gpu(this);
