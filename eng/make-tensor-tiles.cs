@@ -118,13 +118,7 @@ void Write(string name, int m, int n, int warpM, int warpN, bool isTurned, bool 
         Line(2, "var turn = 0;");
     Line(2, $"for (var step = from; step < to; step += {step})");
     Line(2, "{");
-    Line(3, "TensorCores.WaitForEarlier();");
-    Line(3, "GpuIntrinsics.Barrier();");
-    Line(3, $"if (step + {2 * step} < to)");
-    Line(3, "{");
-    Copies(4, $"step + {2 * step}", $"coming * {stageA} + ", $"coming * {stageB} + ");
-    Line(3, "}");
-    Line(3, "TensorCores.EndBatch();");
+    // Before the barrier: what is outside of the weight divides a warp, and all of it must be together at the products.
     if (!isCopied)
     {
         Line(3, $"if (step + {step} < to)");
@@ -132,6 +126,13 @@ void Write(string name, int m, int n, int warpM, int warpN, bool isTurned, bool 
         Fetch(4, "", $"step + {step}");
         Line(3, "}");
     }
+    Line(3, "TensorCores.WaitForEarlier();");
+    Line(3, "GpuIntrinsics.Barrier();");
+    Line(3, $"if (step + {2 * step} < to)");
+    Line(3, "{");
+    Copies(4, $"step + {2 * step}", $"coming * {stageA} + ", $"coming * {stageB} + ");
+    Line(3, "}");
+    Line(3, "TensorCores.EndBatch();");
     Line(3, $"int atA = stage * {stageA}, atB = {(isCopied ? "stage" : "turn")} * {stageB};");
     for (var s = 0; s < step / 16; s++)
     {

@@ -187,6 +187,11 @@ static class TensorMatMul
         var turn = 0;
         for (var step = from; step < to; step += 32)
         {
+            if (step + 32 < to)
+            {
+                raw0 = TensorTiles.Fetch<TSource>(w, column + lineB, step + 32 + partB * 8, n, k);
+                raw1 = TensorTiles.Fetch<TSource>(w, column + lineB + 64, step + 32 + partB * 8, n, k);
+            }
             TensorCores.WaitForEarlier();
             GpuIntrinsics.Barrier();
             if (step + 64 < to)
@@ -195,11 +200,6 @@ static class TensorMatMul
                 TensorTiles.Copy(a, tileA, coming * 512 + placeA + 256, row + lineA + 64, step + 64 + partA * 8, m, to, pitch);
             }
             TensorCores.EndBatch();
-            if (step + 32 < to)
-            {
-                raw0 = TensorTiles.Fetch<TSource>(w, column + lineB, step + 32 + partB * 8, n, k);
-                raw1 = TensorTiles.Fetch<TSource>(w, column + lineB + 64, step + 32 + partB * 8, n, k);
-            }
             int atA = stage * 512, atB = turn * 512;
             var a00 = TensorCores.Load(ref tileA[atA + readA0]);
             var a01 = TensorCores.Load(ref tileA[atA + readA0 + 64]);
@@ -460,6 +460,11 @@ static class TensorMatMul
         var turn = 0;
         for (var step = from; step < to; step += 32)
         {
+            if (step + 32 < to)
+            {
+                raw0 = TensorTiles.Fetch<TSource>(w, step + 32 + lineB, column + partB * 8, k, n);
+                raw1 = TensorTiles.Fetch<TSource>(w, step + 32 + lineB + 16, column + partB * 8, k, n);
+            }
             TensorCores.WaitForEarlier();
             GpuIntrinsics.Barrier();
             if (step + 64 < to)
@@ -468,11 +473,6 @@ static class TensorMatMul
                 TensorTiles.Copy(a, tileA, coming * 512 + placeA + 256, row + lineA + 64, step + 64 + partA * 8, m, to, pitch);
             }
             TensorCores.EndBatch();
-            if (step + 32 < to)
-            {
-                raw0 = TensorTiles.Fetch<TSource>(w, step + 32 + lineB, column + partB * 8, k, n);
-                raw1 = TensorTiles.Fetch<TSource>(w, step + 32 + lineB + 16, column + partB * 8, k, n);
-            }
             int atA = stage * 512, atB = turn * 512;
             var a00 = TensorCores.Load(ref tileA[atA + readA0]);
             var a01 = TensorCores.Load(ref tileA[atA + readA0 + 64]);
@@ -669,6 +669,10 @@ static class TensorMatMul
         var turn = 0;
         for (var step = from; step < to; step += 32)
         {
+            if (step + 32 < to)
+            {
+                raw0 = TensorTiles.Fetch<TSource>(w, column + lineB, step + 32 + partB * 8, n, k);
+            }
             TensorCores.WaitForEarlier();
             GpuIntrinsics.Barrier();
             if (step + 64 < to)
@@ -676,10 +680,6 @@ static class TensorMatMul
                 TensorTiles.Copy(a, tileA, coming * 256 + placeA, row + lineA, step + 64 + partA * 8, m, to, pitch);
             }
             TensorCores.EndBatch();
-            if (step + 32 < to)
-            {
-                raw0 = TensorTiles.Fetch<TSource>(w, column + lineB, step + 32 + partB * 8, n, k);
-            }
             int atA = stage * 256, atB = turn * 256;
             var a00 = TensorCores.Load(ref tileA[atA + readA0]);
             var a01 = TensorCores.Load(ref tileA[atA + readA0 + 64]);
@@ -817,6 +817,10 @@ static class TensorMatMul
         var turn = 0;
         for (var step = from; step < to; step += 32)
         {
+            if (step + 32 < to)
+            {
+                raw0 = TensorTiles.Fetch<TSource>(w, step + 32 + lineB, column + partB * 8, k, n);
+            }
             TensorCores.WaitForEarlier();
             GpuIntrinsics.Barrier();
             if (step + 64 < to)
@@ -824,10 +828,6 @@ static class TensorMatMul
                 TensorTiles.Copy(a, tileA, coming * 256 + placeA, row + lineA, step + 64 + partA * 8, m, to, pitch);
             }
             TensorCores.EndBatch();
-            if (step + 32 < to)
-            {
-                raw0 = TensorTiles.Fetch<TSource>(w, step + 32 + lineB, column + partB * 8, k, n);
-            }
             int atA = stage * 256, atB = turn * 256;
             var a00 = TensorCores.Load(ref tileA[atA + readA0]);
             var a01 = TensorCores.Load(ref tileA[atA + readA0 + 64]);
