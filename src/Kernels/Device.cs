@@ -32,17 +32,25 @@ public abstract class Device : IDisposable
     /// <summary>
     /// Opens <c>cpu</c> (host SIMD, the default), <c>ilgpu</c> (every GPU kernel on ILGPU's CPU accelerator, for
     /// tests), <c>cuda[:index]</c> or <c>opencl[:index]</c>; with <c>plan:</c> before it, a <see cref="PlanDevice"/>
-    /// of that kind. <paramref name="threads"/> = 0 takes every core.
+    /// of that kind. <paramref name="threads"/> = 0 takes every core. With <paramref name="bf16"/>, products of a training
+    /// pass round both sides to bfloat16 and add up in float32, on tensor cores.
     /// </summary>
-    public static Device Open(string name, int threads = 0)
+    /// <exception cref="UsageException">There is no such device, or it has no tensor cores for <paramref name="bf16"/>.</exception>
+    public static Device Open(string name, int threads = 0, bool bf16 = false)
     {
         if (threads < 0)
             throw new UsageException($"device: threads is {threads}, but a device needs 0 (every core) or more. Choose the number of threads to use.");
+        var kind = name.StartsWith(PlanDevice.Prefix, StringComparison.Ordinal) ? name[PlanDevice.Prefix.Length..] : name;
+        if (bf16 && !kind.StartsWith("cuda", StringComparison.Ordinal))
+            throw NoTensorCores(name, "this device has none");
         threads = threads == 0 ? Environment.ProcessorCount : threads;
         return name == "cpu" ? new CpuDevice(threads)
-            : name.StartsWith(PlanDevice.Prefix, StringComparison.Ordinal) ? new PlanDevice(name, threads)
-            : GpuDevice.OpenByName(name);
+            : name.StartsWith(PlanDevice.Prefix, StringComparison.Ordinal) ? new PlanDevice(name, threads) { MultipliesInBF16 = bf16 }
+            : GpuDevice.OpenByName(name, bf16);
     }
+
+    private protected static UsageException NoTensorCores(string name, string why) =>
+        new($"{name}: bf16 multiplies on tensor cores, but {why}. Set bf16 to false, or choose device cuda on an NVIDIA GPU of sm_80 or later.");
 
     /// <summary>The sizes of the chunks that buffers share, kept ones left out.</summary>
     internal IReadOnlyList<long> Chunks => pool.Chunks;
@@ -98,6 +106,9 @@ public abstract class Device : IDisposable
 
     /// <summary>Whether its bodies are host code, which reads a mapped file in place and needs scratch memory for each worker.</summary>
     internal abstract bool ReadsHostMemory { get; }
+
+    /// <summary>Whether products take a left side packed in bf16, on tensor cores.</summary>
+    internal bool MultipliesInBF16 { get; set; }
 
     /// <summary>Whether a launch computes anything: values given to a device that only plans need not be made.</summary>
     internal virtual bool Computes => true;

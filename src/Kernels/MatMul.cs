@@ -8,19 +8,23 @@ namespace PureLora.Kernels;
 /// <item><see cref="BackwardWeight"/> dW += dyᵀ·x</item>
 /// </list>
 /// Every element is one chain of fused multiply-adds over the summed index, ascending, so its bits depend on neither
-/// blocking, threads nor vector width. W may be in any <see cref="WeightFormat"/>; it is decoded while it is packed.
+/// blocking, threads nor vector width. W may be in any <see cref="WeightFormat"/>; it is decoded while it is packed. On a
+/// device that multiplies in bf16, the first two over a packed x are products on tensor cores; all others stay in float32.
 /// </summary>
 static unsafe class MatMul
 {
     /// <summary>Whether it pays to <see cref="Pack"/> x for several products.</summary>
-    public static bool IsShareable(Device device, FloatBuffer x, int rows) => device.ReadsHostMemory && HostMatMul.IsShareable(rows, Columns(x, rows));
+    public static bool IsShareable(Device device, FloatBuffer x, int rows) =>
+        device.ReadsHostMemory ? HostMatMul.IsShareable(rows, Columns(x, rows)) : device.MultipliesInBF16;
 
-    /// <summary>x [M, K] in the panels that a product on the host reads.</summary>
+    /// <summary>x [M, K] in the panels that a product on the host reads, or in bf16 for a product on tensor cores.</summary>
     public static FloatBuffer Pack(Device device, FloatBuffer x, int rows)
     {
         var k = Columns(x, rows);
-        var packed = device.Rent<float>(HostMatMul.PackedLength(rows, k));
-        device.Launch(host => HostMatMul.Pack(host, rows, k, new LeftMatrix(x.Pointer, k, false), packed.Pointer), _ => { });
+        var packed = device.Rent<float>(device.ReadsHostMemory ? HostMatMul.PackedLength(rows, k) : TensorProducts.PackedLength(rows, k));
+        device.Launch(
+            host => HostMatMul.Pack(host, rows, k, new LeftMatrix(x.Pointer, k, false), packed.Pointer),
+            gpu => TensorProducts.Pack(gpu, x.View, packed.View, rows, k));
         return packed;
     }
 
@@ -33,7 +37,13 @@ static unsafe class MatMul
         using var scratch = device.Rent<float>(Scratch(device, m, n, k, packed is not null));
         device.Launch(
             host => HostMatMul.Run(host, scratch, m, n, k, new LeftMatrix(x.Pointer, k, false), Panels(packed), RightMatrix.Of(w, transposed: true), new ResultMatrix(y.Pointer, n), add),
-            gpu => GpuMatMul.Forward(gpu, x.View, w, y.View, scratch.View, m, n, k, add));
+            gpu =>
+            {
+                if (packed is not null)
+                    TensorProducts.Forward(gpu, packed.View, w, y.View, scratch.View, m, n, k, add);
+                else
+                    GpuMatMul.Forward(gpu, x.View, w, y.View, scratch.View, m, n, k, add);
+            });
     }
 
     /// <summary>dx += dy·W; without <paramref name="add"/>, dx = dy·W.</summary>
@@ -43,7 +53,13 @@ static unsafe class MatMul
         using var scratch = device.Rent<float>(Scratch(device, m, n, k, packed is not null));
         device.Launch(
             host => HostMatMul.Run(host, scratch, m, n, k, new LeftMatrix(dy.Pointer, k, false), Panels(packed), RightMatrix.Of(w, transposed: false), new ResultMatrix(dx.Pointer, n), add),
-            gpu => GpuMatMul.BackwardInput(gpu, dy.View, w, dx.View, scratch.View, m, n, k, add));
+            gpu =>
+            {
+                if (packed is not null)
+                    TensorProducts.BackwardInput(gpu, packed.View, w, dx.View, scratch.View, m, n, k, add);
+                else
+                    GpuMatMul.BackwardInput(gpu, dy.View, w, dx.View, scratch.View, m, n, k, add);
+            });
     }
 
     static float* Panels(FloatBuffer? packed) => packed is null ? null : packed.Pointer;
@@ -63,5 +79,5 @@ static unsafe class MatMul
     }
 
     static long Scratch(Device device, int m, int n, int k, bool packed) =>
-        device.ReadsHostMemory ? HostMatMul.ScratchLength(device, m, n, k, packed) : new TileGrid(m, n, k).PartsLength(m, n);
+        device.ReadsHostMemory ? HostMatMul.ScratchLength(device, m, n, k, packed) : packed ? new TensorGrid(m, n, k).PartsLength(m, n) : new TileGrid(m, n, k).PartsLength(m, n);
 }

@@ -95,7 +95,7 @@ readonly struct F16Reader : IWeightReader
     }
 
     /// <summary>Of the lower half of a word.</summary>
-    static float Widen(uint word)
+    public static float Widen(uint word)
     {
         var half = word & 0xFFFFu;
         var magnitude = half & 0x7FFFu;
@@ -113,12 +113,10 @@ readonly struct INT8Reader : IWeightReader
     public float Read(WeightView w, long index) =>
         ((int)(w.Byte(w.Codes, index) << 24) >> 24) * Scale(w, index);
 
-    public Float4 Read4(WeightView w, ArrayView<float> book, long index)
-    {
-        var word = w.Words[w.Codes + (index >> 2)];
-        var scale = Scale(w, index);
-        return new Float4 { X = ((int)(word << 24) >> 24) * scale, Y = ((int)(word << 16) >> 24) * scale, Z = ((int)(word << 8) >> 24) * scale, W = ((int)word >> 24) * scale };
-    }
+    public Float4 Read4(WeightView w, ArrayView<float> book, long index) => Values4(w.Words[w.Codes + (index >> 2)], Scale(w, index));
+
+    public static Float4 Values4(uint word, float scale) =>
+        new() { X = ((int)(word << 24) >> 24) * scale, Y = ((int)(word << 16) >> 24) * scale, Z = ((int)(word << 8) >> 24) * scale, W = ((int)word >> 24) * scale };
 
     static float Scale(WeightView w, long index) => w.Float(w.Scales + index / w.Columns) / 127f;
 }
@@ -137,20 +135,18 @@ readonly struct FourBitReader : IWeightReader
 
     public float Read(WeightView w, long index) => Value(w, index) * w.Float(w.Scales + (index >> 6));
 
-    public Float4 Read4(WeightView w, ArrayView<float> book, long index) => Values4(w, book, index, w.Float(w.Scales + (index >> 6)));
+    public Float4 Read4(WeightView w, ArrayView<float> book, long index) => Values4(book, Codes4(w, index), w.Float(w.Scales + (index >> 6)));
 
     /// <summary>Four codes are one half of a word.</summary>
-    public static Float4 Values4(WeightView w, ArrayView<float> book, long index, float scale)
+    public static uint Codes4(WeightView w, long index) => w.Words[w.Codes + (index >> 3)] >> (int)((index & 4) << 2);
+
+    public static Float4 Values4(ArrayView<float> book, uint codes, float scale) => new()
     {
-        var codes = w.Words[w.Codes + (index >> 3)] >> (int)((index & 4) << 2);
-        return new Float4
-        {
-            X = book[(int)(codes >> 4) & 15] * scale,
-            Y = book[(int)codes & 15] * scale,
-            Z = book[(int)(codes >> 12) & 15] * scale,
-            W = book[(int)(codes >> 8) & 15] * scale,
-        };
-    }
+        X = book[(int)(codes >> 4) & 15] * scale,
+        Y = book[(int)codes & 15] * scale,
+        Z = book[(int)(codes >> 12) & 15] * scale,
+        W = book[(int)(codes >> 8) & 15] * scale,
+    };
 
     /// <summary>An element of even index is in the high half of its byte.</summary>
     public static float Value(WeightView w, long index) =>
@@ -164,7 +160,7 @@ readonly struct NestedFourBitReader : IWeightReader
 
     public float Read(WeightView w, long index) => FourBitReader.Value(w, index) * Scale(w, index >> 6);
 
-    public Float4 Read4(WeightView w, ArrayView<float> book, long index) => FourBitReader.Values4(w, book, index, Scale(w, index >> 6));
+    public Float4 Read4(WeightView w, ArrayView<float> book, long index) => FourBitReader.Values4(book, FourBitReader.Codes4(w, index), Scale(w, index >> 6));
 
     static float Scale(WeightView w, long block) =>
         w.Float(w.NestedMap + w.Byte(w.Scales, block)) * w.Float(w.NestedScales + (block >> 8)) + w.Offset;

@@ -82,7 +82,9 @@ static class ForeignNames
         ["template"] = ["prompt_template"],
         ["temp"] = ["temperature"],
         ["random_seed"] = ["seed"],
-        ["precision"] = ["dtype"],
+        ["precision"] = ["dtype", "bf16"],
+        ["mixed_precision"] = ["bf16"],
+        ["use_bf16"] = ["bf16"],
         ["adamw_torch"] = ["adamw"],
         ["adamw_torch_fused"] = ["adamw"],
         ["adamw_hf"] = ["adamw"],
@@ -94,7 +96,7 @@ static class ForeignNames
 
     static readonly Dictionary<string, string> needless = new()
     {
-        ["bnb_4bit_compute_dtype"] = "Computing is in F32 here, whatever the base is stored as. Leave it out.",
+        ["bnb_4bit_compute_dtype"] = "Computing is in F32 here, or as bf16 says, whatever the base is stored as. Leave it out.",
         ["bnb_4bit_quant_storage"] = "Codes are stored as bytes. Leave it out.",
         ["llm_int8_threshold"] = "Activations are not quantized here, so there are no outliers to keep. Leave it out.",
     };

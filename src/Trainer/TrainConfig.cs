@@ -55,6 +55,9 @@ public sealed partial record TrainConfig : StorageSettings
     [Setting("CPU threads; 0 takes every core. The result does not depend on it.", AtLeast = 0, AtMost = 1024)]
     public int Threads { get; init; }
 
+    [Setting("Multiply in bfloat16 on the tensor cores of an NVIDIA GPU (sm_80 or later), adding up in float32.")]
+    public bool Bf16 { get; init; }
+
     [Setting("Seed of the shuffle, the dropout and the initial values.", AtLeast = 0)]
     public long Seed { get; init; } = 42;
 

@@ -27,7 +27,7 @@ public static class TrainRun
         data.Check(config, say);
         RefuseForeignIds(config.Model, data, settings.VocabularySize);
         var plan = new RunPlan(Open, train, evaluation).Check(config, force, say);
-        using var device = Device.Open(config.Device, config.Threads);
+        using var device = Device.Open(config.Device, config.Threads, config.Bf16);
         device.Reserve(plan.Chunks);
         using var model = Open(device, config, cancellation);
         model.Checkpointing = config.GradientCheckpointing ?? model.Quantization is not null;

@@ -103,7 +103,7 @@ public class ConfigFileTests
     [InlineData("llm_int8_skip_modules: [q_proj, '']", "run.yaml, line 1: llm_int8_skip_modules is a list with an empty entry in it, but it needs names. List names only.")]
     [InlineData("llm_int8_skip_modules: [[q_proj]]", "run.yaml, line 1: llm_int8_skip_modules is a list with a list in it, but it needs names. List names only.")]
     [InlineData("llm_int8_skip_modules: {a: b}", "run.yaml, line 1: llm_int8_skip_modules is a mapping, but it needs names. Put it in quotes if it is a text that starts with a brace.")]
-    [InlineData("bnb_4bit_compute_dtype: bfloat16", "run.yaml, line 1: 'bnb_4bit_compute_dtype' is no key of the configuration. Computing is in F32 here, whatever the base is stored as. Leave it out.")]
+    [InlineData("bnb_4bit_compute_dtype: bfloat16", "run.yaml, line 1: 'bnb_4bit_compute_dtype' is no key of the configuration. Computing is in F32 here, or as bf16 says, whatever the base is stored as. Leave it out.")]
     [InlineData("optim: adamw_torch", "run.yaml, line 1: optim is 'adamw_torch', but it needs adamw, adamw_8bit, lion, lion_8bit, sgd, paged_adamw, paged_adamw_8bit, paged_lion or paged_lion_8bit. Write adamw if you meant that.")]
     [InlineData("target_modules: []", "run.yaml, line 1: target_modules is a list without names, but it needs module names, a regular expression or all-linear. List at least one, none of them empty.")]
     [InlineData("target_modules: [q_proj, [v_proj]]", "run.yaml, line 1: target_modules is a list with a list in it, but it needs module names, a regular expression or all-linear. List names only.")]

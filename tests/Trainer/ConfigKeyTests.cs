@@ -5,7 +5,7 @@ public class ConfigKeyTests
     static readonly string[] keys =
     [
         "model", "train_file", "train_weights", "eval_file", "validation_split", "data_form", "chat_template", "train_on", "train_eos",
-        "output_dir", "method", "random_init", "device", "threads", "seed", "max_seq_length", "truncation_side", "packing", "group_by_length", "allow",
+        "output_dir", "method", "random_init", "device", "threads", "bf16", "seed", "max_seq_length", "truncation_side", "packing", "group_by_length", "allow",
         "per_device_train_batch_size", "per_device_eval_batch_size", "gradient_accumulation_steps", "gradient_checkpointing",
         "num_train_epochs", "max_steps", "learning_rate", "lr_scheduler_type", "warmup_steps", "warmup_ratio", "optim", "weight_decay",
         "adam_beta1", "adam_beta2", "adam_epsilon", "max_grad_norm", "logging_steps", "eval_steps", "prompt_template",

@@ -11,3 +11,9 @@ struct UInt2
 {
     public uint X, Y;
 }
+
+/// <summary>Two floats, from an address that is a multiple of 8 bytes.</summary>
+struct Float2
+{
+    public float X, Y;
+}

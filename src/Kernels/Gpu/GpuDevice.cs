@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
+using PureLora.Kernels;
 
 namespace PureLora;
 
@@ -67,10 +68,24 @@ public sealed partial class GpuDevice : Device
     Accelerator accelerator => driver.Accelerator;
 
     /// <summary>Opens <c>ilgpu</c>, <c>cuda[:index]</c> or <c>opencl[:index]</c>.</summary>
-    internal static GpuDevice OpenByName(string name)
+    internal static GpuDevice OpenByName(string name, bool bf16 = false)
     {
         var (kind, index) = GpuDriver.ParseName(name);
-        return new GpuDevice(kind == "ilgpu" ? kind : $"{kind}:{index}");
+        var device = new GpuDevice(kind == "ilgpu" ? kind : $"{kind}:{index}") { MultipliesInBF16 = bf16 };
+        if (!bf16)
+            return device;
+        try
+        {
+            if (!device.HasTensorCores)
+                throw NoTensorCores(device.Name, $"{device.Description} has none that know bfloat16");
+            TensorSelfTest.Run(device);
+            return device;
+        }
+        catch
+        {
+            device.Dispose();
+            throw;
+        }
     }
 
     private protected override void Run(Action<CpuDevice> host, Action<GpuDevice> gpu) => gpu(this);

@@ -34,6 +34,7 @@ static class GpuIntrinsics
         }
         GroupReduce.Register(manager);
         RowLanes.Register(manager);
+        TensorCores.Register(manager);
     }
 
     static void BarrierPtx(PTXBackend backend, PTXCodeGenerator code, Value value) => Line(code, "bar.sync 0");

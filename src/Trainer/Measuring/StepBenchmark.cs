@@ -42,7 +42,7 @@ sealed record StepBenchmark(
         var train = Random(config, settings);
         var plan = new RunPlan(open, train, null).Check(config, force, say);
         var clock = Stopwatch.StartNew();
-        using var device = Device.Open(config.Device, config.Threads);
+        using var device = Device.Open(config.Device, config.Threads, config.Bf16);
         using var model = open(device, config);
         model.Checkpointing = config.GradientCheckpointing ?? model.Quantization is not null;
         var parameters = Planner.Trainable(model, config);

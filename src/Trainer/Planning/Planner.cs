@@ -21,7 +21,7 @@ static class Planner
     /// <param name="exampleBytes">What the examples of the run hold, where they are not all there.</param>
     public static MemoryPlan Plan(TrainConfig config, Func<Device, TrainConfig, Decoder> open, ExampleSet train, ExampleSet? evaluation, long? exampleBytes = null)
     {
-        using var device = (PlanDevice)Device.Open($"{PlanDevice.Prefix}{config.Device}", config.Threads);
+        using var device = (PlanDevice)Device.Open($"{PlanDevice.Prefix}{config.Device}", config.Threads, config.Bf16);
         var parts = new Parts(device);
         using var model = open(device, config);
         model.Checkpointing = config.GradientCheckpointing ?? model.Quantization is not null;

@@ -1,0 +1,131 @@
+using System.Reflection;
+using ILGPU.Runtime.Cuda;
+using PureLora.Kernels;
+using PureLora.Tests.Ptx;
+
+namespace PureLora.Tests;
+
+/// <summary>Products on tensor cores, in the interpreter, which knows their instructions and checks races and addresses.</summary>
+public sealed class TensorMatMulTests
+{
+    // Rows of whole eights, so that bf16 is copied; odd ones, of which nothing is aligned; more than one tile each way;
+    // steps of k below and beyond what the stages hold.
+    static readonly (int M, int N, int K)[] shapes = [(70, 130, 20), (33, 72, 136), (9, 15, 67), (130, 200, 104)];
+
+    static readonly Quantization[] formats = [new(WeightFormat.F32), new(WeightFormat.BF16), new(WeightFormat.F16), .. QuantizedWeightTests.Formats];
+
+    public static TheoryData<int, bool, bool, int> Cases
+    {
+        get
+        {
+            var data = new TheoryData<int, bool, bool, int>();
+            for (var format = 0; format < formats.Length; format++)
+                foreach (var isLarge in (bool[])[false, true])
+                    foreach (var isTurned in (bool[])[false, true])
+                        for (var shape = 0; shape < shapes.Length; shape++)
+                            // The largest shape is for the copies and for one decoded format.
+                            if (shape < 3 || (isLarge && format < 2))
+                                data.Add(format, isLarge, isTurned, shape);
+            return data;
+        }
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void A_product_equals_its_sum_in_doubles_over_rounded_sides(int format, bool isLarge, bool isTurned, int shape)
+    {
+        using var device = Open(seed: 1);
+        var (m, n, k) = shapes[shape];
+        Check(device, new TensorGrid(isLarge, m, n, k), formats[format], isTurned, m, n, k);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Threads_may_run_in_any_order(int seed)
+    {
+        using var device = Open(seed);
+        foreach (var isTurned in (bool[])[false, true])
+            foreach (var how in (Quantization[])[new(WeightFormat.BF16), new(WeightFormat.NF4)])
+                Check(device, new TensorGrid(false, 33, 72, 136), how, isTurned, 33, 72, 136);
+    }
+
+    [Fact]
+    public void K_in_parts_adds_up_the_same()
+    {
+        using var device = Open(seed: 1);
+        var (m, n, k) = (20, 24, 600);
+        var grid = new TensorGrid(m, n, k);
+        Assert.Equal(2, grid.Splits);
+        foreach (var isTurned in (bool[])[false, true])
+            foreach (var how in (Quantization[])[new(WeightFormat.BF16), new(WeightFormat.F32)])
+                Check(device, grid, how, isTurned, m, n, k);
+    }
+
+    [Fact]
+    public void A_device_is_tried_before_it_is_trusted()
+    {
+        using (var device = Open(seed: 1))
+            TensorSelfTest.Run(device);
+        using var idle = Open(seed: 1);
+        var run = idle.Instead!;
+        idle.Instead = (method, shape, arguments) =>
+        {
+            if (method.DeclaringType != typeof(TensorMatMul))
+                run(method, shape, arguments);
+        };
+        Assert.StartsWith($"ilgpu: {idle.Description} cannot multiply in bf16", Assert.Throws<PureLoraException>(() => TensorSelfTest.Run(idle)).Message);
+    }
+
+    public static TheoryData<string> Kernels => [.. Products().Select(CompileTests.Label)];
+
+    [Theory, MemberData(nameof(Kernels))]
+    public void What_the_driver_gets_uses_tensor_cores_and_no_local_memory(string label)
+    {
+        var method = CompileTests.Find(label);
+        var text = PtxLaunch.Text(method, CudaArchitecture.SM_80);
+        foreach (var instruction in (string[])["mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32", "ldmatrix.sync.aligned.m8n8.x4", "cp.async.cg.shared.global", "cp.async.wait_group 1"])
+            Assert.Contains(instruction, text);
+        Assert.Equal(method.Name.Contains("Rows"), text.Contains("x4.trans.shared"));
+        Assert.DoesNotContain(".local", text);
+        Assert.InRange(PtxLaunch.Kernel(method, CudaArchitecture.SM_80).SharedBytes, 1, GpuDevice.SharedBytes);
+    }
+
+    static IEnumerable<MethodInfo> Products() => CompileTests.Methods().Where(m => m.DeclaringType == typeof(TensorMatMul));
+
+    static GpuDevice Open(int seed)
+    {
+        var device = (GpuDevice)Device.Open("ilgpu");
+        device.Instead = (method, shape, arguments) => PtxLaunch.Run(method, shape, arguments, seed, CudaArchitecture.SM_80);
+        device.MultipliesInBF16 = true;
+        return device;
+    }
+
+    static void Check(GpuDevice device, TensorGrid grid, Quantization how, bool isTurned, int m, int n, int k)
+    {
+        using var weight = Weight.Random(device, how, "w", isTurned ? n : k, isTurned ? k : n, 5, 0.5f);
+        using var decoded = weight.ToF32(device);
+        float[] a = Devices.Noise(m * k, 1), held = Devices.Noise(m * n, 2);
+        using var x = device.RentCopy<float>(a);
+        using var packed = MatMul.Pack(device, x, m);
+        using var parts = device.Rent<float>(grid.PartsLength(m, n));
+        double[] left = Rounded(a), w = Rounded(decoded.ToArray());
+        foreach (var add in (bool[])[false, true])
+        {
+            using var y = device.RentCopy<float>(held);
+            TensorProducts.Run(device, grid, isTurned, packed.View, weight, y.View, parts.View, m, n, k, add);
+            var actual = y.ToArray();
+            for (var i = 0; i < m; i++)
+                for (var j = 0; j < n; j++)
+                {
+                    var expected = add ? held[i * n + j] : 0.0;
+                    for (var s = 0; s < k; s++)
+                        expected += left[i * k + s] * w[isTurned ? j * k + s : s * n + j];
+                    // The products are exact in f32, and each of k sums of terms below one half rounds a number below k / 2.
+                    Assert.True(Math.Abs(expected - actual[i * n + j]) <= 1e-7 * Math.Max(4, k), $"element ({i}, {j}) of {m} x {n} x {k} is {actual[i * n + j]}, but its sum is {expected}.");
+                }
+        }
+    }
+
+    static double[] Rounded(float[] values) => [.. values.Select(v => (double)HalfFloats.FromBF16(HalfFloats.ToBF16(v)))];
+}
