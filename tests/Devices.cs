@@ -18,15 +18,24 @@ public static class Devices
     /// <summary>The interpreter of PTX, by the seed of its schedule.</summary>
     public static readonly string[] Interpreters = Thorough ? ["ptx:1", "ptx:2", "ptx:3", "ptx:4", "ptx:5"] : ["ptx:1"];
 
+    /// <summary>The same, with the plain kernels that a device without groups launches.</summary>
+    public static readonly string[] PlainInterpreters = [.. Interpreters.Select(name => $"plain-{name}")];
+
     public static TheoryData<string> All => [.. Names];
 
+    /// <summary>For what runs few kernels: the interpreter too.</summary>
+    public static string[] Everywhere => [.. Names, .. Interpreters, .. PlainInterpreters];
+
+    public static TheoryData<string> AllAndInterpreters => [.. Everywhere];
+
     /// <summary>Opens a device of <see cref="Names"/> or <see cref="Interpreters"/>.</summary>
-    public static Device Open(string name)
+    public static Device Open(string name, int threads = 0)
     {
-        if (!name.StartsWith("ptx:", StringComparison.Ordinal))
-            return Device.Open(name);
-        var seed = int.Parse(name[4..]);
+        if (!name.Contains("ptx:", StringComparison.Ordinal))
+            return Device.Open(name, threads);
+        var seed = int.Parse(name[(name.IndexOf(':') + 1)..]);
         var device = (GpuDevice)Device.Open("ilgpu");
+        device.IsPlain = name.StartsWith("plain-", StringComparison.Ordinal);
         device.Instead = (method, shape, arguments) =>
         {
             PtxLaunch.Run(method, shape, arguments, seed, CudaArchitecture.SM_80);

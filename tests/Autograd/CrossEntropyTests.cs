@@ -12,7 +12,7 @@ public sealed class CrossEntropyTests
     /// <summary>Losses and gradients of every token, with a trained bias and dropout in the head.</summary>
     static Outcome Run(string deviceName, int chunk, int threads = 0, int tokens = Tokens, double dropout = 0.2)
     {
-        using var device = Device.Open(deviceName, deviceName == "cpu" ? threads : 0);
+        using var device = Devices.Open(deviceName, deviceName == "cpu" ? threads : 0);
         using var rowBuffer = device.RentCopy<int>(rows);
         using var targetBuffer = device.RentCopy<int>(targets);
         using var examples = device.RentCopy<int>([.. Enumerable.Range(0, tokens).Select(i => i / 10)]);
@@ -35,7 +35,7 @@ public sealed class CrossEntropyTests
         Assert.Equal(a.Bias.Select(BitConverter.SingleToInt32Bits), b.Bias.Select(BitConverter.SingleToInt32Bits));
     }
 
-    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    [Theory, MemberData(nameof(Devices.AllAndInterpreters), MemberType = typeof(Devices))]
     public void Any_chunk_gives_the_same_bits(string deviceName)
     {
         var whole = Run(deviceName, 1000);
@@ -46,7 +46,7 @@ public sealed class CrossEntropyTests
     [Fact]
     public void Any_number_of_threads_gives_the_same_bits() => AssertSameBits(Run("cpu", 5, threads: 1), Run("cpu", 5, threads: 3));
 
-    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    [Theory, MemberData(nameof(Devices.AllAndInterpreters), MemberType = typeof(Devices))]
     public void Only_trained_rows_get_a_gradient_and_ignored_targets_none(string deviceName)
     {
         var outcome = Run(deviceName, 4);
@@ -58,10 +58,10 @@ public sealed class CrossEntropyTests
         Assert.Equal(0f, outcome.Losses[Array.IndexOf(rows, 9)]);
     }
 
-    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    [Theory, MemberData(nameof(Devices.AllAndInterpreters), MemberType = typeof(Devices))]
     public void Logits_of_a_thousand_overflow_nothing(string deviceName)
     {
-        using var device = Device.Open(deviceName);
+        using var device = Devices.Open(deviceName);
         using var tape = new Tape(device, records: false);
         float[] logits = [.. Enumerable.Range(0, 70).Select(i => i == 69 ? 1000f : i == 3 ? 990f : float.NegativeInfinity)];
         using var row = device.RentCopy<int>([0]);
@@ -71,10 +71,10 @@ public sealed class CrossEntropyTests
         Assert.Equal(10.0000454, loss, 1e-5);
     }
 
-    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    [Theory, MemberData(nameof(Devices.AllAndInterpreters), MemberType = typeof(Devices))]
     public void A_logit_that_is_no_number_shows_in_the_loss(string deviceName)
     {
-        using var device = Device.Open(deviceName);
+        using var device = Devices.Open(deviceName);
         using var tape = new Tape(device, records: false);
         float[] logits = [.. Enumerable.Range(0, 70).Select(i => i == 33 ? float.NaN : i)];
         using var row = device.RentCopy<int>([0]);

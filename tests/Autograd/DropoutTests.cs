@@ -7,7 +7,7 @@ public sealed class DropoutTests
 
     static float[] Mask(string deviceName, int[] examples, int[] positions, double p = 0.25, ulong seed = 3, int step = 9, string module = "a.b", int threads = 0, int columns = Columns)
     {
-        using var device = Device.Open(deviceName, deviceName == "cpu" ? threads : 0);
+        using var device = Devices.Open(deviceName, deviceName == "cpu" ? threads : 0);
         using var e = device.RentCopy<int>(examples);
         using var t = device.RentCopy<int>(positions);
         using var tape = new Tape(device, records: false) { Dropout = new DropoutKeys(seed, step, e, t) };
@@ -66,10 +66,10 @@ public sealed class DropoutTests
                 Assert.InRange(masks[i].Zip(masks[j], (a, b) => a != b).Count(d => d), 15, 60);
     }
 
-    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    [Theory, MemberData(nameof(Devices.AllAndInterpreters), MemberType = typeof(Devices))]
     public void The_gradient_passes_where_the_value_does(string deviceName)
     {
-        using var device = Device.Open(deviceName);
+        using var device = Devices.Open(deviceName);
         using var e = device.RentCopy<int>([3, 4]);
         using var t = device.RentCopy<int>([0, 9]);
         using var tape = new Tape(device) { Dropout = new DropoutKeys(1, 2, e, t) };

@@ -9,7 +9,7 @@ public sealed unsafe class EmbeddingTests
         {
             var data = new TheoryData<WeightFormat, string>();
             foreach (var format in (WeightFormat[])[WeightFormat.F32, WeightFormat.BF16, WeightFormat.F16])
-                foreach (var device in Devices.Names)
+                foreach (var device in Devices.Names.Concat(Devices.Interpreters))
                     data.Add(format, device);
             return data;
         }
@@ -22,7 +22,7 @@ public sealed unsafe class EmbeddingTests
         int[] ids = [6, 0, 6, 2];
         var values = Devices.Noise(rows * columns, 8);
         var (bytes, stored) = Store(format, values);
-        using var device = Device.Open(deviceName);
+        using var device = Devices.Open(deviceName);
         fixed (byte* source = bytes)
         {
             using var table = Weight.Over(device, format, rows, columns, source);

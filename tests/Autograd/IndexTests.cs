@@ -64,7 +64,7 @@ public sealed class IndexTests : IDisposable
         Copy(gpu, [0, 0, 0, 0, 1, 2]);
     }
 
-    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    [Theory, MemberData(nameof(Devices.AllAndInterpreters), MemberType = typeof(Devices))]
     public void Attention_sees_nothing_before_its_own_row_of_the_batch(string deviceName)
     {
         AttentionShape shape = new(2, 3, 2, 1, 4);

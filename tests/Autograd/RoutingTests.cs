@@ -10,10 +10,10 @@ public sealed class RoutingTests
         -1, -1, -1, -1,
     ];
 
-    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    [Theory, MemberData(nameof(Devices.AllAndInterpreters), MemberType = typeof(Devices))]
     public void The_largest_are_chosen_and_ties_go_to_the_lower_index(string deviceName)
     {
-        using var device = Device.Open(deviceName);
+        using var device = Devices.Open(deviceName);
         using var tape = new Tape(device);
         var routing = tape.Route(tape.Input(3, 4, logits), 2, normalized: true);
         // Row 0 to experts 1 and 2, rows 1 and 2 to experts 0 and 1; expert 3 has no part.
@@ -25,10 +25,10 @@ public sealed class RoutingTests
         Assert.All(routing.Weights.Data.ToArray().Zip(expected), pair => Assert.Equal(pair.Second, pair.First, 1e-6f));
     }
 
-    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    [Theory, MemberData(nameof(Devices.AllAndInterpreters), MemberType = typeof(Devices))]
     public void Logits_that_are_no_numbers_give_weights_that_are_none_and_experts_that_are_some(string deviceName)
     {
-        using var device = Device.Open(deviceName);
+        using var device = Devices.Open(deviceName);
         using var tape = new Tape(device);
         var routing = tape.Route(tape.Input(1, 4, [.. Enumerable.Repeat(float.NaN, 4)]), 2, normalized: false);
         Assert.Equal([0, 1], routing.Parts.Select(part => part.Expert));
@@ -46,10 +46,10 @@ public sealed class RoutingTests
         Assert.Equal(30, routing.Parts.Sum(part => part.Slots.Length));
     }
 
-    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    [Theory, MemberData(nameof(Devices.AllAndInterpreters), MemberType = typeof(Devices))]
     public void A_row_gets_the_same_bits_among_others_and_in_a_block_computed_again(string deviceName)
     {
-        using var device = Device.Open(deviceName);
+        using var device = Devices.Open(deviceName);
         float[] routed = Devices.Noise(20 * 5, 1), values = Devices.Noise(20 * 18, 2);
         var (all, allGradients) = Run(20, 0, checkpointed: false);
         var (again, againGradients) = Run(20, 0, checkpointed: true);
@@ -72,10 +72,10 @@ public sealed class RoutingTests
         }
     }
 
-    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    [Theory, MemberData(nameof(Devices.AllAndInterpreters), MemberType = typeof(Devices))]
     public void A_row_keeps_its_dropout_mask_with_its_expert(string deviceName)
     {
-        using var device = Device.Open(deviceName);
+        using var device = Devices.Open(deviceName);
         using var examples = device.RentCopy<int>([4, 4, 9, 9, 9]);
         using var positions = device.RentCopy<int>([0, 1, 0, 1, 2]);
         using var rows = device.RentCopy<int>([1, 3, 4]);

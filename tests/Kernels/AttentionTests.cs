@@ -5,10 +5,10 @@ public sealed class AttentionTests
     const int Padding = int.MaxValue;
     static readonly AttentionShape heads = new(1, 1, 4, 2, 18);
 
-    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    [Theory, MemberData(nameof(Devices.AllAndInterpreters), MemberType = typeof(Devices))]
     public void Padding_gets_zeros_and_gives_none_of_its_gradient(string deviceName)
     {
-        using var device = Device.Open(deviceName);
+        using var device = Devices.Open(deviceName);
         int[] starts = [Padding, 1, 1, 1, 4, 4, Padding, Padding];
         var result = Run(device, heads with { Length = 8 }, starts, row => row);
         foreach (var row in (int[])[0, 6, 7])
@@ -51,10 +51,10 @@ public sealed class AttentionTests
             }
     }
 
-    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    [Theory, MemberData(nameof(Devices.AllAndInterpreters), MemberType = typeof(Devices))]
     public void A_document_that_is_not_a_number_spoils_no_other_and_stays_none(string deviceName)
     {
-        using var device = Device.Open(deviceName, 1);
+        using var device = Devices.Open(deviceName, 1);
         int[] starts = [.. Enumerable.Repeat(0, 10), .. Enumerable.Repeat(10, 13), .. Enumerable.Repeat(23, 11)];
         var clean = Run(device, heads with { Length = 34 }, starts, row => row);
         var spoilt = Run(device, heads with { Length = 34 }, starts, row => row, row => row is >= 10 and < 23);
@@ -64,10 +64,10 @@ public sealed class AttentionTests
         Assert.All(Row(spoilt[0], 12, 34), bits => Assert.True(float.IsNaN(BitConverter.UInt32BitsToSingle(bits))));
     }
 
-    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    [Theory, MemberData(nameof(Devices.AllAndInterpreters), MemberType = typeof(Devices))]
     public void A_cache_that_is_not_a_number_spoils_no_other_and_stays_none(string deviceName)
     {
-        using var device = Device.Open(deviceName, 1);
+        using var device = Devices.Open(deviceName, 1);
         using var tape = new Tape(device, records: false);
         var shape = heads with { Batch = 2 };
         var keys = Devices.Noise(2 * 20 * shape.KeyColumns, 2);
@@ -160,7 +160,7 @@ public sealed class AttentionTests
         get
         {
             var data = new TheoryData<string, int>();
-            foreach (var name in Devices.Names)
+            foreach (var name in Devices.Names.Concat(Devices.Interpreters))
                 foreach (var window in (int[])[0, 7, 45])
                     data.Add(name, window);
             return data;
@@ -170,7 +170,7 @@ public sealed class AttentionTests
     [Theory, MemberData(nameof(DevicesAndWindows))]
     public void Decoding_over_a_cache_equals_the_last_row(string deviceName, int window)
     {
-        using var device = Device.Open(deviceName);
+        using var device = Devices.Open(deviceName);
         using var tape = new Tape(device, records: false);
         const int length = 45, capacity = 50;
         var shape = heads with { Length = length, Window = window };
@@ -202,10 +202,10 @@ public sealed class AttentionTests
         }
     }
 
-    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    [Theory, MemberData(nameof(Devices.AllAndInterpreters), MemberType = typeof(Devices))]
     public void Copied_rows_land_where_they_are_told_and_negative_ones_nowhere(string deviceName)
     {
-        using var device = Device.Open(deviceName);
+        using var device = Devices.Open(deviceName);
         using var source = device.RentCopy<float>([1, 2, 3, 4, 5, 6, 7, 8, 9]);
         using var rows = device.RentCopy<int>([3, -1, 0]);
         using var target = device.RentZeroed<float>(12);

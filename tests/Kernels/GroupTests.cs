@@ -5,7 +5,9 @@ namespace PureLora.Tests;
 /// <summary>Kernels whose groups share memory, on the devices that launch them, against what they must equal.</summary>
 public sealed class GroupTests
 {
-    public static TheoryData<string> Gpus => [.. Devices.Names.Where(device => device != "cpu")];
+    public static string[] GpuNames => [.. Devices.Everywhere.Where(device => device != "cpu")];
+
+    public static TheoryData<string> Gpus => [.. GpuNames];
 
     [Theory, MemberData(nameof(Gpus))]
     public void A_group_codes_a_block_of_AdamW_with_the_bits_of_one_thread(string deviceName)
@@ -37,7 +39,7 @@ public sealed class GroupTests
 
     static void Same(string deviceName, Func<Parameter, Optimizer> open, Action<GpuDevice, Parameter, IReadOnlyList<Moment>, bool> launch)
     {
-        using var device = (GpuDevice)Device.Open(deviceName);
+        using var device = (GpuDevice)Devices.Open(deviceName);
         if (!device.HasGroups)
             return; // it launches the one of one thread
         const int length = 5000;
@@ -62,7 +64,7 @@ public sealed class GroupTests
         get
         {
             var data = new TheoryData<string, int>();
-            foreach (var device in Gpus)
+            foreach (var device in GpuNames)
                 for (var format = 0; format < formats.Length; format++)
                     data.Add(device, format);
             return data;
@@ -74,7 +76,7 @@ public sealed class GroupTests
     [Theory, MemberData(nameof(Formats))]
     public void A_decoding_product_is_near_and_no_row_depends_on_the_others(string deviceName, int format)
     {
-        using var device = Device.Open(deviceName);
+        using var device = Devices.Open(deviceName);
         foreach (var (n, k) in ((int, int)[])[(1, 1), (3, 31), (8, 64), (9, 65), (67, 200)])
         {
             var x = Devices.Noise(3 * k, 1);
@@ -103,7 +105,7 @@ public sealed class GroupTests
     [Theory, MemberData(nameof(Gpus))]
     public void Blocks_of_squares_are_near(string deviceName)
     {
-        using var device = Device.Open(deviceName);
+        using var device = Devices.Open(deviceName);
         foreach (var length in (int[])[1, 255, 1024, 1025, 5000])
         {
             var x = Devices.Noise(length, 3);
@@ -121,7 +123,7 @@ public sealed class GroupTests
     [Theory, MemberData(nameof(Gpus))]
     public void A_target_outside_of_the_vocabulary_is_a_loss_of_nan_on_a_gpu(string deviceName)
     {
-        using var device = Device.Open(deviceName);
+        using var device = Devices.Open(deviceName);
         foreach (var vocabulary in (int[])[5, 2500, 9000])
         {
             using var logits = device.RentCopy<float>(Devices.Noise(3 * vocabulary, 4));

@@ -15,7 +15,7 @@ public sealed unsafe class MatMulTests
         get
         {
             var data = new TheoryData<string, WeightFormat, int>();
-            foreach (var device in Devices.Names)
+            foreach (var device in Devices.Everywhere)
                 foreach (var format in formats)
                     for (var i = 0; i < shapes.Length; i++)
                         data.Add(device, format, i);
@@ -27,7 +27,7 @@ public sealed unsafe class MatMulTests
     public void Every_form_equals_its_sum_in_doubles(string deviceName, WeightFormat format, int shape)
     {
         var (m, n, k) = shapes[shape];
-        using var device = Device.Open(deviceName);
+        using var device = Devices.Open(deviceName);
         var (x, dy) = (Devices.Noise(m * k, 1), Devices.Noise(m * n, 2));
         var (bytes, w) = Encode(format, Devices.Noise(n * k, 3));
         fixed (byte* pointer = bytes)
@@ -144,7 +144,7 @@ public sealed unsafe class MatMulTests
     [InlineData("ilgpu", 256)]
     public void Every_sixteen_bit_value_decodes_exactly(string deviceName, int columns)
     {
-        using var device = Device.Open(deviceName);
+        using var device = Devices.Open(deviceName);
         var halves = Enumerable.Range(0, 65536).Select(i => (ushort)i).ToArray();
         fixed (ushort* pointer = halves)
         {

@@ -14,37 +14,38 @@ public sealed class TensorMatMulTests
 
     static readonly Quantization[] formats = [new(WeightFormat.F32), new(WeightFormat.BF16), new(WeightFormat.F16), .. QuantizedWeightTests.Formats];
 
-    public static TheoryData<int, bool, bool, int> Cases
+    public static TheoryData<string, int, bool, bool, int> Cases
     {
         get
         {
-            var data = new TheoryData<int, bool, bool, int>();
-            for (var format = 0; format < formats.Length; format++)
-                foreach (var isLarge in (bool[])[false, true])
-                    foreach (var isTurned in (bool[])[false, true])
-                        for (var shape = 0; shape < shapes.Length; shape++)
-                            // The largest shape is for the copies and for one decoded format.
-                            if (shape < 3 || (isLarge && format < 2))
-                                data.Add(format, isLarge, isTurned, shape);
+            var data = new TheoryData<string, int, bool, bool, int>();
+            foreach (var device in Devices.Interpreters)
+                for (var format = 0; format < formats.Length; format++)
+                    foreach (var isLarge in (bool[])[false, true])
+                        foreach (var isTurned in (bool[])[false, true])
+                            for (var shape = 0; shape < shapes.Length; shape++)
+                                // The largest shape is for the copies and for one decoded format.
+                                if (shape < 3 || (isLarge && format < 2))
+                                    data.Add(device, format, isLarge, isTurned, shape);
             return data;
         }
     }
 
     [Theory, MemberData(nameof(Cases))]
-    public void A_product_equals_its_sum_in_doubles_over_rounded_sides(int format, bool isLarge, bool isTurned, int shape)
+    public void A_product_equals_its_sum_in_doubles_over_rounded_sides(string deviceName, int format, bool isLarge, bool isTurned, int shape)
     {
-        using var device = Open(seed: 1);
+        using var device = Open(deviceName);
         var (m, n, k) = shapes[shape];
         Check(device, new TensorGrid(isLarge, m, n, k), formats[format], isTurned, m, n, k);
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    public void Threads_may_run_in_any_order(int seed)
+    [InlineData("ptx:1")]
+    [InlineData("ptx:2")]
+    [InlineData("ptx:3")]
+    public void Threads_may_run_in_any_order(string deviceName)
     {
-        using var device = Open(seed);
+        using var device = Open(deviceName);
         foreach (var isTurned in (bool[])[false, true])
             foreach (var how in (Quantization[])[new(WeightFormat.BF16), new(WeightFormat.NF4)])
                 Check(device, new TensorGrid(false, 33, 72, 136), how, isTurned, 33, 72, 136);
@@ -53,7 +54,7 @@ public sealed class TensorMatMulTests
     [Fact]
     public void K_in_parts_adds_up_the_same()
     {
-        using var device = Open(seed: 1);
+        using var device = Open();
         var (m, n, k) = (20, 24, 600);
         var grid = new TensorGrid(m, n, k);
         Assert.Equal(2, grid.Splits);
@@ -65,9 +66,9 @@ public sealed class TensorMatMulTests
     [Fact]
     public void A_device_is_tried_before_it_is_trusted()
     {
-        using (var device = Open(seed: 1))
+        using (var device = Open())
             TensorSelfTest.Run(device);
-        using var idle = Open(seed: 1);
+        using var idle = Open();
         var run = idle.Instead!;
         idle.Instead = (method, shape, arguments) =>
         {
@@ -93,10 +94,9 @@ public sealed class TensorMatMulTests
 
     static IEnumerable<MethodInfo> Products() => CompileTests.Methods().Where(m => m.DeclaringType == typeof(TensorMatMul));
 
-    static GpuDevice Open(int seed)
+    static GpuDevice Open(string deviceName = "ptx:1")
     {
-        var device = (GpuDevice)Device.Open("ilgpu");
-        device.Instead = (method, shape, arguments) => PtxLaunch.Run(method, shape, arguments, seed, CudaArchitecture.SM_80);
+        var device = (GpuDevice)Devices.Open(deviceName);
         device.MultipliesInBF16 = true;
         return device;
     }

@@ -51,7 +51,10 @@ public sealed partial class GpuDevice : Device
     /// Whether groups that share memory are launched. On the CPU accelerator a barrier costs milliseconds: it gets the
     /// plain kernels.
     /// </summary>
-    internal bool HasGroups => Instead is not null || accelerator.AcceleratorType != AcceleratorType.CPU;
+    internal bool HasGroups => !IsPlain && (Instead is not null || accelerator.AcceleratorType != AcceleratorType.CPU);
+
+    /// <summary>Launches the plain kernels alone, whatever the device.</summary>
+    internal bool IsPlain { get; set; }
 
     /// <summary>Whether groups are launched that multiply small matrices in one instruction: CUDA from sm_80 on.</summary>
     internal bool HasTensorCores => Instead is not null || (accelerator is CudaAccelerator cuda && cuda.Architecture >= CudaArchitecture.SM_80);

@@ -36,7 +36,7 @@ static class PeakProbe
         });
     }
 
-    static void FmaKernel(ArrayView<float> y, int steps)
+    internal static void FmaKernel(ArrayView<float> y, int steps)
     {
         float a = Group.IdxX, b = a + 1f, c = a + 2f, d = a + 3f, e = a + 4f, f = a + 5f, g = a + 6f, h = a + 7f;
         for (var step = 0; step < steps; step++)
@@ -53,7 +53,7 @@ static class PeakProbe
         y[Grid.GlobalIndex.X] = a + b + c + d + (e + f + g + h);
     }
 
-    static void CopyKernel(ArrayView<float> x, ArrayView<float> y)
+    internal static void CopyKernel(ArrayView<float> x, ArrayView<float> y)
     {
         var from = x.Cast<Float4>();
         var to = y.Cast<Float4>();

@@ -28,11 +28,11 @@ public sealed class GenerationTests
         }
     }
 
-    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    [Theory, MemberData(nameof(Devices.AllAndInterpreters), MemberType = typeof(Devices))]
     public void Logits_that_are_no_numbers_are_an_error_and_not_text(string deviceName)
     {
         using var tiny = new TinyModel();
-        using var device = Device.Open(deviceName, 1);
+        using var device = Devices.Open(deviceName, 1);
         using var model = tiny.Open(device);
         var adapter = TinyModel.Adapt(model);
         adapter.Layers[0].B.Data.CopyFrom([float.NaN]);
@@ -45,11 +45,11 @@ public sealed class GenerationTests
         model.Dispose();
     }
 
-    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    [Theory, MemberData(nameof(Devices.AllAndInterpreters), MemberType = typeof(Devices))]
     public void A_cache_grows_as_tokens_come_and_its_rows_stay_what_they_were(string deviceName)
     {
         using var tiny = new TinyModel();
-        using var device = Device.Open(deviceName, 2);
+        using var device = Devices.Open(deviceName, 2);
         using var model = tiny.Open(device);
         var before = device.Bytes;
         using (var cache = new KeyValueCache(model, sequences: 2, capacity: 1 << 30))

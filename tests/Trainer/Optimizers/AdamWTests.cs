@@ -3,11 +3,11 @@ namespace PureLora.Tests;
 /// <summary>AdamW against torch.optim.AdamW's own states (tests/Golden/quant), and what it must do by itself.</summary>
 public sealed class AdamWTests
 {
-    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    [Theory, MemberData(nameof(Devices.AllAndInterpreters), MemberType = typeof(Devices))]
     public void Follows_torch_for_five_steps(string deviceName)
     {
         using var file = SafetensorsFile.Open(Path.Combine(Golden.Folder("quant"), "optim.safetensors"));
-        using var device = Device.Open(deviceName);
+        using var device = Devices.Open(deviceName);
         using var p = new Parameter(device, "p", 32, 128, file.ReadFloats("p0"));
         using var optimizer = new AdamWOptimizer([p], weightDecay: 0.01);
         for (var step = 1; step <= 5; step++)
@@ -66,10 +66,10 @@ public sealed class AdamWTests
         return p.Data.ToArray();
     }
 
-    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    [Theory, MemberData(nameof(Devices.AllAndInterpreters), MemberType = typeof(Devices))]
     public void A_gradient_scale_equals_scaled_gradients(string deviceName)
     {
-        using var device = Device.Open(deviceName);
+        using var device = Devices.Open(deviceName);
         float[] values = Devices.Noise(40, 1), gradient = Devices.Noise(40, 2);
         using var a = new Parameter(device, "a", 1, 40, values);
         using var b = new Parameter(device, "b", 1, 40, values);
@@ -84,10 +84,10 @@ public sealed class AdamWTests
         Assert.Equal(gradient, a.Gradient.ToArray());
     }
 
-    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    [Theory, MemberData(nameof(Devices.AllAndInterpreters), MemberType = typeof(Devices))]
     public void Only_chosen_parameters_decay(string deviceName)
     {
-        using var device = Device.Open(deviceName);
+        using var device = Devices.Open(deviceName);
         using var weight = new Parameter(device, "weight", 1, 3, [1f, -2f, 4f]);
         using var norm = new Parameter(device, "norm", 1, 3, [1f, -2f, 4f]);
         using var optimizer = new AdamWOptimizer([weight, norm], decays: p => p.Name == "weight", weightDecay: 0.5);

@@ -2,10 +2,10 @@ namespace PureLora.Tests;
 
 public sealed class GradientClippingTests
 {
-    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    [Theory, MemberData(nameof(Devices.AllAndInterpreters), MemberType = typeof(Devices))]
     public void The_norm_is_the_root_of_the_sum_of_squares_over_all_parameters(string deviceName)
     {
-        using var device = Device.Open(deviceName);
+        using var device = Devices.Open(deviceName);
         // One block and a bit, less than a vector, exactly a block.
         int[] lengths = [1024 * 3 + 5, 7, 1024];
         var parameters = lengths.Select(n => new Parameter(device, "p", 1, n, new float[n])).ToArray();
@@ -37,10 +37,10 @@ public sealed class GradientClippingTests
         return GradientClipping.GlobalNorm(device, [p]);
     }
 
-    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    [Theory, MemberData(nameof(Devices.AllAndInterpreters), MemberType = typeof(Devices))]
     public void A_gradient_that_is_no_number_shows_in_the_norm(string deviceName)
     {
-        using var device = Device.Open(deviceName);
+        using var device = Devices.Open(deviceName);
         using var p = new Parameter(device, "p", 1, 2000, new float[2000]);
         var gradient = Devices.Noise(2000, 4);
         gradient[1999] = float.NaN;

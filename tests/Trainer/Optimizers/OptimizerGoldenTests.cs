@@ -8,7 +8,7 @@ public sealed class OptimizerGoldenTests
         get
         {
             var cases = new TheoryData<string, string>();
-            foreach (var device in Devices.Names)
+            foreach (var device in Devices.Names.Concat(Devices.Interpreters))
                 foreach (var name in (string[])["adamw8bit", "adamw32bit", "lion8bit", "lion32bit"])
                     cases.Add(device, name);
             return cases;
@@ -19,7 +19,7 @@ public sealed class OptimizerGoldenTests
     public void Follows_bitsandbytes_for_five_steps(string deviceName, string name)
     {
         using var file = SafetensorsFile.Open(Path.Combine(Golden.Folder("quant"), "optim.safetensors"));
-        using var device = Device.Open(deviceName);
+        using var device = Devices.Open(deviceName);
         using var p = new Parameter(device, "p", 32, 128, file.ReadFloats("p0"));
         var storage = new StateStorage(name.EndsWith("8bit", StringComparison.Ordinal));
         var isLion = name.StartsWith("lion", StringComparison.Ordinal);

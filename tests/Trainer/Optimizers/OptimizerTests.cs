@@ -73,7 +73,7 @@ public sealed class OptimizerTests
     [InlineData("ilgpu", "lion_8bit")]
     public void Parameters_below_4096_elements_keep_f32(string deviceName, string name)
     {
-        using var device = Device.Open(deviceName);
+        using var device = Devices.Open(deviceName);
         using var small = new Parameter(device, "small", 1, 4095, new float[4095]);
         using var large = new Parameter(device, "large", 1, 4096, new float[4096]);
         using var optimizer = Open(name, [small, large]);
@@ -107,7 +107,7 @@ public sealed class OptimizerTests
             gradient[i] *= 1e15f;
         var results = Devices.Names.Select(deviceName =>
         {
-            using var device = Device.Open(deviceName);
+            using var device = Devices.Open(deviceName);
             using var p = new Parameter(device, "p", 1, n, Devices.Noise(n, 4));
             using var optimizer = Open(name, [p]);
             for (var step = 0; step < 3; step++)
@@ -123,10 +123,10 @@ public sealed class OptimizerTests
         Assert.All(results[0], x => Assert.True(float.IsFinite(x)));
     }
 
-    [Theory, MemberData(nameof(Devices.All), MemberType = typeof(Devices))]
+    [Theory, MemberData(nameof(Devices.AllAndInterpreters), MemberType = typeof(Devices))]
     public void Sgd_adds_the_weight_decay_to_the_gradient(string deviceName)
     {
-        using var device = Device.Open(deviceName);
+        using var device = Devices.Open(deviceName);
         float[] values = [1, -2, 4], gradient = [0.5f, 0.25f, -8];
         using var weight = new Parameter(device, "weight", 1, 3, values);
         using var bias = new Parameter(device, "bias", 1, 3, values);
@@ -149,7 +149,7 @@ public sealed class OptimizerTests
         const int n = 4100; // in 8 bits, where the last four are a block of their own
         var gradient = new float[n];
         (gradient[0], gradient[1], gradient[17], gradient[4099]) = (1e-3f, -7, 5, -1e-30f);
-        using var device = Device.Open(deviceName);
+        using var device = Devices.Open(deviceName);
         using var p = new Parameter(device, "p", 1, n, new float[n]);
         p.Gradient.CopyFrom(gradient);
         using var optimizer = Open(name, [p]);
