@@ -28,22 +28,36 @@ for (var count = 1; count <= most; count++)
                 {{structs}}
             {
                 var shape = Shape(items);
-                Launching?.Invoke(kernel.Method, shape);
-                if (Instead is not null)
-                    Instead(kernel.Method, shape, [{{arguments}}]);
-                else
-                    driver.Load(kernel, a => a.LoadStreamKernel(kernel))(shape, {{arguments}});
+                try
+                {
+                    Launching?.Invoke(kernel.Method, shape);
+                    if (Instead is not null)
+                        Instead(kernel.Method, shape, [{{arguments}}]);
+                    else
+                        driver.Load(kernel, a => a.LoadStreamKernel(kernel))(shape, {{arguments}});
+                }
+                catch (AcceleratorException e)
+                {
+                    throw Failed(e);
+                }
             }
 
             internal void RunGroups<{{types}}>(Action<{{types}}> kernel, long groups, {{parameters}})
                 {{structs}}
             {
                 var shape = Groups(groups);
-                Launching?.Invoke(kernel.Method, shape);
-                if (Instead is not null)
-                    Instead(kernel.Method, shape, [{{arguments}}]);
-                else
-                    driver.Load(kernel, a => a.LoadStreamKernel(kernel, wholeGroup))(shape, {{arguments}});
+                try
+                {
+                    Launching?.Invoke(kernel.Method, shape);
+                    if (Instead is not null)
+                        Instead(kernel.Method, shape, [{{arguments}}]);
+                    else
+                        driver.Load(kernel, a => a.LoadStreamKernel(kernel, wholeGroup))(shape, {{arguments}});
+                }
+                catch (AcceleratorException e)
+                {
+                    throw Failed(e);
+                }
             }
 
             internal void Run<{{types}}>(Action<{{types}}> kernel, long items, Action<{{types}}> grouped, long groups, {{parameters}})

@@ -9,8 +9,11 @@ public static class Devices
     /// <summary>Null when this machine has an OpenCL device, or else why not.</summary>
     public static readonly string? NoOpenCL = GpuSurvey.Run().First(found => found.Name.StartsWith("opencl", StringComparison.Ordinal)).Refused;
 
-    /// <summary>Every run has the first two, and the third where there is a driver for it.</summary>
-    public static readonly string[] Names = NoOpenCL is null ? ["cpu", "ilgpu", "opencl"] : ["cpu", "ilgpu"];
+    /// <summary>The GPU of a test run: PURELORA_TEST_DEVICE where that is set, or else OpenCL's; null when there is none.</summary>
+    public static readonly string? Gpu = Environment.GetEnvironmentVariable("PURELORA_TEST_DEVICE") is { Length: > 0 } named ? named : NoOpenCL is null ? "opencl" : null;
+
+    /// <summary>Every run has the first two, and the third where there is a GPU.</summary>
+    public static readonly string[] Names = Gpu is null ? ["cpu", "ilgpu"] : ["cpu", "ilgpu", Gpu];
 
     /// <summary>Whether everything is run, as eng/test-all.sh asks: <c>dotnet test</c> alone stays quick.</summary>
     public static readonly bool Thorough = Environment.GetEnvironmentVariable("PURELORA_TEST_ALL") == "1";

@@ -26,6 +26,9 @@ public abstract class Device : IDisposable
     /// <summary>The most bytes the pool has held from the system at any moment, rented or idle.</summary>
     public long PeakBytes => pool.PeakBytes;
 
+    /// <summary>Bytes held from the system now, rented or idle.</summary>
+    private protected long HeldBytes => pool.HeldBytes;
+
     /// <summary>How many chunks the pool has taken from the system; constant once a run is warm.</summary>
     public long ChunksTaken => pool.ChunksTaken;
 

@@ -38,6 +38,9 @@ sealed class Pool(Func<long, Chunk> allocate) : IDisposable
 
     public long PeakBytes { get; private set; }
 
+    /// <summary>Bytes held from the system now, rented or idle.</summary>
+    public long HeldBytes => held;
+
     /// <summary>The most bytes that kept buffers have had at any moment.</summary>
     public long PeakKeptBytes { get; private set; }
 

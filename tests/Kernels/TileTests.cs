@@ -15,7 +15,7 @@ public sealed class TileTests
         get
         {
             var data = new TheoryData<string, int, int>();
-            foreach (var device in Devices.Names.Where(name => name == "opencl").Concat(Devices.Interpreters))
+            foreach (var device in Devices.Names.Where(name => name == Devices.Gpu).Concat(Devices.Interpreters))
                 foreach (var tile in Enum.GetValues<TileShape>().Select(tile => (int)tile))
                     for (var format = 0; format < formats.Length; format++)
                         data.Add(device, tile, format);

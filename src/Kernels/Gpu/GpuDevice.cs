@@ -68,6 +68,9 @@ public sealed partial class GpuDevice : Device
     /// <summary>Runs every launch in the place of the accelerator, whose memory it shares.</summary>
     internal Action<MethodInfo, KernelConfig, object[]>? Instead { get; set; }
 
+    /// <summary>Is told every device that this flow of the program opens.</summary>
+    internal static AsyncLocal<Action<GpuDevice>?> Opened { get; } = new();
+
     Accelerator accelerator => driver.Accelerator;
 
     /// <summary>Opens <c>ilgpu</c>, <c>cuda[:index]</c> or <c>opencl[:index]</c>.</summary>
@@ -75,6 +78,7 @@ public sealed partial class GpuDevice : Device
     {
         var (kind, index) = GpuDriver.ParseName(name);
         var device = new GpuDevice(kind == "ilgpu" ? kind : $"{kind}:{index}") { MultipliesInBF16 = bf16 };
+        Opened.Value?.Invoke(device);
         if (!bf16)
             return device;
         try
@@ -121,24 +125,30 @@ public sealed partial class GpuDevice : Device
     internal override void Synchronize()
     {
         Waits++;
-        Guard(accelerator.Synchronize);
-    }
-
-    /// <summary>What the driver says when a device is gone or a kernel broke it ends the run: nothing after it can be trusted.</summary>
-    void Guard(Action action)
-    {
         try
         {
-            action();
+            accelerator.Synchronize();
         }
-        catch (Exception e) when (e is AcceleratorException)
+        catch (AcceleratorException e)
         {
-            lost = true;
-            throw new PureLoraException(
-                $"{Name}: {accelerator.Name} stopped in mid-run: {e.Message} Files that were saved before are whole. " +
-                "Look at the driver's log (nvidia-smi, dmesg), then start the run again.", e);
+            throw Failed(e);
         }
     }
+
+    /// <summary>A device that is gone, or that a kernel broke, ends the run: nothing after it can be trusted.</summary>
+    PureLoraException Failed(AcceleratorException e)
+    {
+        if (GpuTrouble.IsMemory(e))
+            return OutOfMemory("more memory was", e);
+        lost = true;
+        return new PureLoraException(
+            $"{Name}: {accelerator.Name} stopped in mid-run: {GpuTrouble.Text(e)}. Files that were saved before are whole. " +
+            "Look at the driver's log (nvidia-smi, dmesg), then start the run again.", e);
+    }
+
+    PureLoraException OutOfMemory(string asked, Exception e) =>
+        new($"{Name}: {asked} asked for, but of the device's {accelerator.MemorySize:N0} bytes this run holds {HeldBytes:N0}, and {GpuTrouble.Free(accelerator, HeldBytes)}. " +
+            "Lower per_device_train_batch_size, max_seq_length or r, set gradient_checkpointing: true, or end what else uses the device.", e);
 
     private protected override Chunk Allocate(long bytes)
     {
@@ -146,20 +156,32 @@ public sealed partial class GpuDevice : Device
         {
             return new GpuChunk(accelerator.Allocate1D<byte>(bytes));
         }
+        catch (AcceleratorException e) when (accelerator is CudaAccelerator && !GpuTrouble.IsMemory(e))
+        {
+            throw Failed(e);
+        }
         catch (Exception e) when (e is OutOfMemoryException or AcceleratorException)
         {
-            throw new PureLoraException(
-                $"{Name}: {bytes:N0} bytes were asked for with {Bytes:N0} in use, but the device has {accelerator.MemorySize:N0}. " +
-                "Lower per_device_train_batch_size, max_seq_length or r, or set gradient_checkpointing: true.", e);
+            throw OutOfMemory($"{bytes:N0} bytes were", e);
         }
     }
 
     internal override unsafe void Clear<T>(Buffer<T> buffer)
     {
         if (buffer.IsPaged)
+        {
             NativeMemory.Clear(buffer.Pointer, (nuint)(buffer.Length * sizeof(T)));
-        else if (buffer.Length > 0)
-            buffer.LongView.MemSetToZero();
+            return;
+        }
+        try
+        {
+            if (buffer.Length > 0)
+                buffer.LongView.MemSetToZero();
+        }
+        catch (AcceleratorException e)
+        {
+            throw Failed(e);
+        }
     }
 
     /// <summary>Returns before the device has the values: they wait in pinned memory.</summary>
@@ -168,7 +190,7 @@ public sealed partial class GpuDevice : Device
         if (buffer.IsPaged)
             values.CopyTo(new Span<T>(buffer.Pointer, values.Length));
         else
-            staging.Copy(MemoryMarshal.AsBytes(values), buffer.LongView.Cast<byte>());
+            Stage(MemoryMarshal.AsBytes(values), buffer.LongView.Cast<byte>());
     }
 
     /// <summary>Copies <paramref name="bytes"/> of host memory to byte <paramref name="at"/> of a buffer.</summary>
@@ -177,7 +199,19 @@ public sealed partial class GpuDevice : Device
         for (long first = 0; first < bytes; first += GpuStaging.Bytes)
         {
             var count = (int)Math.Min(GpuStaging.Bytes, bytes - first);
-            staging.Copy(new ReadOnlySpan<byte>(source + first, count), buffer.LongView.Cast<byte>().SubView(at + first, count));
+            Stage(new ReadOnlySpan<byte>(source + first, count), buffer.LongView.Cast<byte>().SubView(at + first, count));
+        }
+    }
+
+    void Stage(ReadOnlySpan<byte> source, ArrayView<byte> target)
+    {
+        try
+        {
+            staging.Copy(source, target);
+        }
+        catch (AcceleratorException e)
+        {
+            throw Failed(e);
         }
     }
 
@@ -188,8 +222,15 @@ public sealed partial class GpuDevice : Device
             new ReadOnlySpan<T>(buffer.Pointer, values.Length).CopyTo(values);
             return;
         }
-        if (values.Length > 0)
-            buffer.LongView.SubView(0, values.Length).CopyToCPU(accelerator.DefaultStream, values);
+        try
+        {
+            if (values.Length > 0)
+                buffer.LongView.SubView(0, values.Length).CopyToCPU(accelerator.DefaultStream, values);
+        }
+        catch (AcceleratorException e)
+        {
+            throw Failed(e);
+        }
         Synchronize();
     }
 
@@ -198,11 +239,10 @@ public sealed partial class GpuDevice : Device
         if (disposed)
             return;
         disposed = true;
-        // What a device still runs may read the pool's memory.
-        if (!lost)
-            accelerator.Synchronize();
+        // What a device still runs may read the pool's memory. What a run keeps of a lost one was copied out before.
+        lost = lost || !GpuTrouble.Succeeds(accelerator.Synchronize);
         base.Dispose();
-        staging.Dispose();
+        lost = !GpuTrouble.Succeeds(staging.Dispose) || lost;
         if (lost)
             driver.Dispose();
         else
@@ -219,5 +259,6 @@ sealed class GpuChunk(MemoryBuffer1D<byte, Stride1D.Dense> memory) : Chunk(memor
         return memory.View.BaseView.SubView(offset, length * sizeof(T)).Cast<T>();
     }
 
-    public override void Dispose() => memory.Dispose();
+    /// <summary>A lost device frees nothing, and what it says then must not hide the error that ended the run.</summary>
+    public override void Dispose() => GpuTrouble.Succeeds(memory.Dispose);
 }

@@ -34,8 +34,7 @@ sealed class GpuDriver : IDisposable
         }
         catch
         {
-            Accelerator?.Dispose();
-            context.Dispose();
+            Dispose();
             throw;
         }
     }
@@ -96,15 +95,16 @@ sealed class GpuDriver : IDisposable
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             throw new PureLoraException(
-                $"{name}: kernel {kernel.Method.DeclaringType!.Name}.{kernel.Method.Name} does not compile on {Accelerator.Name}: {e.Message} {log.Text}".TrimEnd() +
+                $"{name}: kernel {kernel.Method.DeclaringType!.Name}.{kernel.Method.Name} does not compile on {Accelerator.Name}: {GpuTrouble.Text(e)}. {log.Text}".TrimEnd() +
                 " Update the device's driver, or use --device cpu.", e);
         }
     }
 
     public void Dispose()
     {
-        Accelerator.Dispose();
-        context.Dispose();
+        if (Accelerator is not null)
+            GpuTrouble.Succeeds(Accelerator.Dispose);
+        GpuTrouble.Succeeds(context.Dispose);
     }
 }
 

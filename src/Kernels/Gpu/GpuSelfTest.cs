@@ -14,16 +14,30 @@ static class GpuSelfTest
     public static void Run(string name, GpuDriver driver)
     {
         var accelerator = driver.Accelerator;
-        if (accelerator.MaxNumThreadsPerGroup < GpuDevice.GroupSize)
-            throw Refused(name, accelerator, $"it runs {accelerator.MaxNumThreadsPerGroup} threads together, but our kernels need {GpuDevice.GroupSize}");
-        if (accelerator.MaxSharedMemoryPerGroup < GpuDevice.SharedBytes)
-            throw Refused(name, accelerator, $"a group has {accelerator.MaxSharedMemoryPerGroup:N0} bytes of shared memory, but our kernels need {GpuDevice.SharedBytes:N0}");
-        using var memory = accelerator.Allocate1D<float>(Groups * GpuDevice.GroupSize);
-        driver.Load(ProbeKernel, a => a.LoadStreamKernel<ArrayView<float>>(ProbeKernel))(new KernelConfig(Groups, GpuDevice.GroupSize), memory.View.BaseView);
-        accelerator.Synchronize();
-        if (!memory.GetAsArray1D().SequenceEqual(Expected()))
-            throw Refused(name, accelerator, "a small test kernel gave wrong numbers on it");
+        if (Lacks(accelerator.MaxNumThreadsPerGroup, accelerator.MaxSharedMemoryPerGroup) is { } lack)
+            throw Refused(name, accelerator, lack);
+        try
+        {
+            using var memory = accelerator.Allocate1D<float>(Groups * GpuDevice.GroupSize);
+            driver.Load(ProbeKernel, a => a.LoadStreamKernel<ArrayView<float>>(ProbeKernel))(new KernelConfig(Groups, GpuDevice.GroupSize), memory.View.BaseView);
+            accelerator.Synchronize();
+            if (Differs(memory.GetAsArray1D()) is { } wrong)
+                throw Refused(name, accelerator, wrong);
+        }
+        catch (AcceleratorException e)
+        {
+            throw Refused(name, accelerator, $"a small test kernel fails on it ({GpuTrouble.Text(e)})");
+        }
     }
+
+    /// <summary>What a device with these limits lacks; null where it has enough.</summary>
+    internal static string? Lacks(int threads, long sharedBytes) =>
+        threads < GpuDevice.GroupSize ? $"it runs {threads} threads together, but our kernels need {GpuDevice.GroupSize}"
+        : sharedBytes < GpuDevice.SharedBytes ? $"a group has {sharedBytes:N0} bytes of shared memory, but our kernels need {GpuDevice.SharedBytes:N0}"
+        : null;
+
+    /// <summary>What is wrong with the test kernel's numbers; null where nothing is.</summary>
+    internal static string? Differs(float[] actual) => actual.SequenceEqual(Expected()) ? null : "a small test kernel gave wrong numbers on it";
 
     internal static void ProbeKernel(ArrayView<float> y)
     {

@@ -60,7 +60,7 @@ public static class GpuSurvey
         }
         catch (Exception e) when (e is AcceleratorException or NotSupportedException or CapabilityNotSupportedException)
         {
-            throw new PureLoraException($"{kind}:{index}: {found[index].Name} cannot be used: {e.Message} Update its driver, or use --device cpu.", e);
+            throw new PureLoraException($"{kind}:{index}: {found[index].Name} cannot be used: {GpuTrouble.Text(e)}. Update its driver, or use --device cpu.", e);
         }
     }
 
@@ -80,15 +80,12 @@ public static class GpuSurvey
     static string WhyNoCuda()
     {
         if (!NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out var library))
-            return "the NVIDIA driver is not installed. Install it, or use --device cpu.";
+            return GpuTrouble.NoCuda(found: false, null, 0);
         if (!NativeLibrary.TryGetExport(library, "cuInit", out var start) || !NativeLibrary.TryGetExport(library, "cuDriverGetVersion", out var version))
-            return "the NVIDIA driver is broken: it has no cuInit. Install it again, or use --device cpu.";
+            return GpuTrouble.NoCuda(found: true, null, 0);
         var error = Marshal.GetDelegateForFunctionPointer<CuInit>(start)(0);
         Marshal.GetDelegateForFunctionPointer<CuDriverGetVersion>(version)(out var number);
-        var driver = $"the NVIDIA driver is for CUDA {number / 1000}.{number % 1000 / 10}";
-        return error == 0
-            ? $"{driver} and shows no device that ILGPU knows. It needs compute capability 5.0 and CUDA 11.0 or later: update the driver, or use --device cpu."
-            : $"{driver} and does not start (cuInit gives error {error}). Check 'nvidia-smi', reload or update the driver, or use --device cpu.";
+        return GpuTrouble.NoCuda(found: true, error, number);
     }
 
     static string WhyNoOpenCL() =>
