@@ -82,7 +82,7 @@ say "Checked: $device (${named:-not in the list}), at most $seconds s for each p
 
 head2 "Tests on $device"
 classes='FullyQualifiedName~OpTests|FullyQualifiedName~GoldenModelTests|FullyQualifiedName~GoldenAdapterTests|FullyQualifiedName~MatMulTests|FullyQualifiedName~AttentionTests|FullyQualifiedName~CrossEntropyTests|FullyQualifiedName~OptimizerTests'
-export PURELORA_TEST_DEVICE=$device
+export PURELORA_TEST_DEVICE=$device PURELORA_TEST_ALL=1
 if try "all of the tests" dotnet test -c Release --no-build tests/Tests.csproj --filter "($classes)&DisplayName~$kind" --logger "console;verbosity=normal"; then
   sed -n '/Total tests/,$p' "$log" | fenced
 else

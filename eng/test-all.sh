@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Every test there is: README's, and every GPU kernel in the interpreter of PTX by five schedules on all shapes; then
-# counts whether each kernel had its share.
+# Every test there is: README's; on OpenCL, where there is a device, and in the interpreter of PTX by five schedules on all
+# shapes, what README's leaves out; then whether each kernel had its share.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PURELORA_PTX_LOG=$(mktemp)
 export PURELORA_PTX_LOG
 dotnet test -c Release
-PURELORA_TEST_ALL=1 dotnet test -c Release --no-build --filter DisplayName~ptx:
+PURELORA_TEST_ALL=1 dotnet test -c Release --no-build --filter "DisplayName~ptx:|DisplayName~opencl"
 dotnet test -c Release --no-build --filter FullyQualifiedName~PtxLogTests

@@ -12,11 +12,14 @@ public static class Devices
     /// <summary>The GPU of a test run: PURELORA_TEST_DEVICE where that is set, or else OpenCL's; null when there is none.</summary>
     public static readonly string? Gpu = Environment.GetEnvironmentVariable("PURELORA_TEST_DEVICE") is { Length: > 0 } named ? named : NoOpenCL is null ? "opencl" : null;
 
-    /// <summary>Every run has the first two, and the third where there is a GPU.</summary>
-    public static readonly string[] Names = Gpu is null ? ["cpu", "ilgpu"] : ["cpu", "ilgpu", Gpu];
-
-    /// <summary>Whether everything is run, as eng/test-all.sh asks: <c>dotnet test</c> alone stays quick.</summary>
+    /// <summary>
+    /// Whether everything is run, as eng/test-all.sh and eng/gpu-check.sh ask: <c>dotnet test</c> alone gives a GPU only the
+    /// tests of single kernels, by one schedule.
+    /// </summary>
     public static readonly bool Thorough = Environment.GetEnvironmentVariable("PURELORA_TEST_ALL") == "1";
+
+    /// <summary>Every run has the first two, and a thorough one the third where there is a GPU.</summary>
+    public static readonly string[] Names = Gpu is null || !Thorough ? ["cpu", "ilgpu"] : ["cpu", "ilgpu", Gpu];
 
     /// <summary>The interpreter of PTX, by the seed of its schedule.</summary>
     public static readonly string[] Interpreters = Thorough ? ["ptx:1", "ptx:2", "ptx:3", "ptx:4", "ptx:5"] : ["ptx:1"];
@@ -26,8 +29,11 @@ public static class Devices
 
     public static TheoryData<string> All => [.. Names];
 
-    /// <summary>For what runs few kernels: the interpreter too.</summary>
-    public static string[] Everywhere => [.. Names, .. Interpreters, .. PlainInterpreters];
+    /// <summary>For what runs few kernels: the GPU and the interpreter too.</summary>
+    public static string[] Everywhere => Thorough ? [.. Names, .. Interpreters, .. PlainInterpreters] : [.. Names, .. Gpus, .. Interpreters];
+
+    /// <summary>The GPU of this run, if there is one.</summary>
+    public static string[] Gpus => Gpu is null ? [] : [Gpu];
 
     public static TheoryData<string> AllAndInterpreters => [.. Everywhere];
 

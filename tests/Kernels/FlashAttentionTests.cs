@@ -18,7 +18,7 @@ public sealed class FlashAttentionTests
     static TheoryData<string, int> On(IEnumerable<int> sizes)
     {
         var data = new TheoryData<string, int>();
-        foreach (var device in Devices.Names.Where(name => name.StartsWith("opencl", StringComparison.Ordinal)).Concat(Devices.Interpreters))
+        foreach (var device in Devices.Gpus.Concat(Devices.Interpreters))
             foreach (var (size, i) in sizes.Select((size, i) => (size, i)))
                 if (size <= WideSize || Devices.Thorough || device.StartsWith("ptx", StringComparison.Ordinal))
                     data.Add(device, i);
