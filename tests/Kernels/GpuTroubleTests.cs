@@ -78,17 +78,19 @@ public sealed class GpuTroubleTests(TinyFolder tiny) : IClassFixture<TinyFolder>
     [SkippableTheory]
     [InlineData("ilgpu")]
     [InlineData("opencl")]
-    public void A_kernel_that_does_not_compile_is_named_with_the_reason_and_the_device_goes_on(string name)
+    public void A_kernel_that_does_not_compile_is_named_with_the_reason_and_the_next_device_computes(string name)
     {
         if (name == "opencl")
             SkipWithoutOpenCL();
-        using var device = (GpuDevice)Device.Open(name);
-        using var buffer = device.RentCopy<float>([3, 4]);
+        var device = (GpuDevice)Device.Open(name);
+        var buffer = device.RentCopy<float>([3, 4]);
         var error = Assert.Throws<PureLoraException>(() => device.Run(Unknown, 1, buffer.View));
         Assert.StartsWith($"{device.Name}: kernel GpuTroubleTests.Unknown does not compile on {device.Description}: ", error.Message);
         Assert.Contains(": Cannot convert from 'string' to type ", error.Message);
         Assert.EndsWith("Update the device's driver, or use --device cpu.", error.Message);
         Assert.Equal([3f, 4f], buffer.ToArray());
+        device.Dispose();
+        AssertComputes(name);
     }
 
     [IntrinsicImplementation]
@@ -164,10 +166,16 @@ public sealed class GpuTroubleTests(TinyFolder tiny) : IClassFixture<TinyFolder>
         Assert.Equal($"ilgpu: {device.Description} stopped in mid-run: the device is gone. Files that were saved before are whole. Look at the driver's log (nvidia-smi, dmesg), then start the run again.", error.Message);
         device.Dispose();
         device.Dispose();
-        using var again = Device.Open("ilgpu");
-        using var x = again.RentCopy<float>([1, 2]);
-        using var dx = again.RentCopy<float>([5, 7]);
-        AddScaled.Backward(again, x, 2, dx);
+        AssertComputes("ilgpu");
+    }
+
+    /// <summary>With kernels that a new driver has to compile first.</summary>
+    static void AssertComputes(string name)
+    {
+        using var device = Device.Open(name);
+        using var x = device.RentCopy<float>([1, 2]);
+        using var dx = device.RentCopy<float>([5, 7]);
+        AddScaled.Backward(device, x, 2, dx);
         Assert.Equal([7f, 11f], dx.ToArray());
     }
 

@@ -19,6 +19,7 @@ sealed class GpuDriver : IDisposable
     readonly string name;
     readonly ILGPU.Context context;
     readonly Dictionary<MethodInfo, Delegate> kernels = [];
+    bool broken;
 
     GpuDriver(string name)
     {
@@ -53,8 +54,14 @@ sealed class GpuDriver : IDisposable
         return new GpuDriver(name);
     }
 
+    /// <summary>One that failed to compile is not used again: ILGPU keeps the half of a kernel, and every later one fails.</summary>
     public void GiveBack()
     {
+        if (broken)
+        {
+            Dispose();
+            return;
+        }
         lock (idle)
         {
             if (!idle.TryGetValue(name, out var waiting))
@@ -94,6 +101,7 @@ sealed class GpuDriver : IDisposable
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
+            broken = true;
             throw new PureLoraException(
                 $"{name}: kernel {kernel.Method.DeclaringType!.Name}.{kernel.Method.Name} does not compile on {Accelerator.Name}: {GpuTrouble.Text(e)}. {log.Text}".TrimEnd() +
                 " Update the device's driver, or use --device cpu.", e);
