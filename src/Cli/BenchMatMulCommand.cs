@@ -19,7 +19,7 @@ sealed record BenchMatMulSettings
     [Setting("Threads; 0 measures one and, in turn with it, every core.", AtLeast = 0)]
     public int Threads { get; init; }
 
-    [Setting("Where to compute: cpu, cuda[:index] or opencl[:index].")]
+    [Setting("Where to compute.", Choices = new[] { "cpu", "auto", "cuda", "opencl" }, Numbered = true)]
     public string Device { get; init; } = "cpu";
 
     [Setting("Measurements of each; the median counts.", AtLeast = 1)]

@@ -8,6 +8,9 @@ sealed record QuickstartSettings
     [Setting("Folder that receives the adapter.", Placeholder = "dir")]
     public string OutputDir { get; init; } = "purelora-quickstart";
 
+    [Setting("Where to compute.", Choices = new[] { "cpu", "auto", "cuda", "opencl", "ilgpu" }, Numbered = true)]
+    public string Device { get; init; } = "cpu";
+
     [Setting("CPU threads; 0 takes every core.", AtLeast = 0, AtMost = 1024)]
     public int Threads { get; init; }
 }
@@ -15,7 +18,7 @@ sealed record QuickstartSettings
 /// <summary>Teaches the built-in model something new, and shows it before and after.</summary>
 sealed class QuickstartCommand() : ToolCommand<QuickstartSettings>(
     "quickstart", "Teach a small built-in model something new with LoRA, in under a minute.",
-    ["purelora quickstart", "purelora quickstart --json"], Run)
+    ["purelora quickstart", "purelora quickstart --device auto --json"], Run)
 {
     internal static void Run(QuickstartSettings settings, Report report, CancellationToken stop)
     {
@@ -23,7 +26,7 @@ sealed class QuickstartCommand() : ToolCommand<QuickstartSettings>(
         var (model, data) = (Asset("tiny-base"), Asset("quickstart"));
         OutputFolder.Check(settings.OutputDir);
         var held = HeldOut.Read(Path.Combine(data, "heldout.jsonl"));
-        using var device = Device.Open("cpu", settings.Threads);
+        using var device = PureLora.Device.Open(settings.Device, settings.Threads);
 
         report.Line($"1. The built-in model answers {held.Count} questions that it was never trained on.");
         var before = Ask(device, model, "", held, stop);
@@ -37,6 +40,7 @@ sealed class QuickstartCommand() : ToolCommand<QuickstartSettings>(
             Model = model,
             TrainFile = Path.Combine(data, "train.jsonl"),
             OutputDir = settings.OutputDir,
+            Device = settings.Device,
             Threads = settings.Threads,
         };
         TrainRun.Outcome? outcome = null;

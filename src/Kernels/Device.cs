@@ -34,7 +34,7 @@ public abstract class Device : IDisposable
 
     /// <summary>
     /// Opens <c>cpu</c> (host SIMD, the default), <c>ilgpu</c> (every GPU kernel on ILGPU's CPU accelerator, for
-    /// tests), <c>cuda[:index]</c> or <c>opencl[:index]</c>; with <c>plan:</c> before it, a <see cref="PlanDevice"/>
+    /// tests), <c>cuda[:index]</c>, <c>opencl[:index]</c> or <c>auto</c> (the first card that can be used, or else cpu); with <c>plan:</c> before it, a <see cref="PlanDevice"/>
     /// of that kind. <paramref name="threads"/> = 0 takes every core. With <paramref name="bf16"/>, products of a training
     /// pass round both sides to bfloat16 and add up in float32, on tensor cores.
     /// </summary>
@@ -43,12 +43,14 @@ public abstract class Device : IDisposable
     {
         if (threads < 0)
             throw new UsageException($"device: threads is {threads}, but a device needs 0 (every core) or more. Choose the number of threads to use.");
-        var kind = name.StartsWith(PlanDevice.Prefix, StringComparison.Ordinal) ? name[PlanDevice.Prefix.Length..] : name;
+        var (prefix, kind) = name.StartsWith(PlanDevice.Prefix, StringComparison.Ordinal) ? (PlanDevice.Prefix, name[PlanDevice.Prefix.Length..]) : ("", name);
+        if (kind == "auto")
+            (kind, name) = (GpuSurvey.Best, prefix + GpuSurvey.Best);
         if (bf16 && !kind.StartsWith("cuda", StringComparison.Ordinal))
             throw NoTensorCores(name, "this device has none");
         threads = threads == 0 ? Environment.ProcessorCount : threads;
         return name == "cpu" ? new CpuDevice(threads)
-            : name.StartsWith(PlanDevice.Prefix, StringComparison.Ordinal) ? new PlanDevice(name, threads) { MultipliesInBF16 = bf16 }
+            : prefix.Length > 0 ? new PlanDevice(name, threads) { MultipliesInBF16 = bf16 }
             : GpuDevice.OpenByName(name, bf16);
     }
 
@@ -106,6 +108,9 @@ public abstract class Device : IDisposable
 
     /// <summary>Waits until everything launched so far is done.</summary>
     internal virtual void Synchronize() { }
+
+    /// <summary>How long compiling kernels has taken; nothing where they are compiled with the program.</summary>
+    public virtual TimeSpan CompileTime => TimeSpan.Zero;
 
     /// <summary>Whether its bodies are host code, which reads a mapped file in place and needs scratch memory for each worker.</summary>
     internal abstract bool ReadsHostMemory { get; }

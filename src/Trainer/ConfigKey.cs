@@ -84,7 +84,7 @@ public sealed class ConfigKey
     /// <summary>Refuses a value outside the setting's range or choices.</summary>
     public void Check(object? value, string where, string name)
     {
-        if (value is string word && setting.Choices is { } choices && !choices.Contains(word))
+        if (value is string word && setting.Choices is { } choices && !choices.Contains(setting.Numbered ? WithoutNumber(word) : word))
             throw Refuse(Spelling.Quote(word), where, name, Spelling.Advice(word, choices, ""));
         if (value is int or long or double)
         {
@@ -95,6 +95,9 @@ public sealed class ConfigKey
                 throw Refuse(ConfigValue.Format(value), where, name, "");
         }
     }
+
+    static string WithoutNumber(string word) =>
+        word.Split(':') is [var kind, var number] && number.Length > 0 && number.All(char.IsAsciiDigit) ? kind : word;
 
     internal UsageException Refuse(string actual, string where, string name, string advice)
     {

@@ -19,6 +19,9 @@ public sealed class SettingAttribute(string description) : Attribute
     /// <summary>The only values allowed, where there are a few; null otherwise.</summary>
     public string[]? Choices { get; set; }
 
+    /// <summary>A choice may be followed by a colon and a number, as in <c>cuda:1</c>.</summary>
+    public bool Numbered { get; set; }
+
     /// <summary>A text of names with commas between them, which YAML may also write as a list.</summary>
     public bool IsList { get; set; }
 

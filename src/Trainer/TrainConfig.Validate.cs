@@ -25,7 +25,7 @@ public sealed partial record TrainConfig
         if (LrSchedulerType == "constant" && (WarmupSteps > 0 || WarmupRatio > 0))
             throw Refuse("lr_scheduler_type (--lr-scheduler-type) is constant, but a warm-up needs a schedule that has one. "
                 + "Choose constant_with_warmup, or leave the warm-up out.");
-        if (Bf16 && Device is ("cpu" or "opencl" or "ilgpu"))
+        if (Bf16 && Device != "auto" && !Device.StartsWith("cuda", StringComparison.Ordinal))
             throw Refuse($"bf16 (--bf16) is true, but device {Device} has no tensor cores. Set bf16 to false, or choose device cuda on an NVIDIA GPU of sm_80 or later.");
         if (RandomInit && Method != "full")
             throw Refuse($"random_init (--random-init) is true, but method {Method} needs trained weights to adapt. "

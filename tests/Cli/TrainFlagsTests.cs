@@ -73,7 +73,7 @@ public class TrainFlagsTests
                     "allow" => "mojibake,doubled-bos",
                     _ => key.Type == typeof(double) ? "0.25" : "7",
                 };
-            string[] rest = key.Key switch { "random_init" => ["--method", "full"], "bnb_4bit_quant_type" or "bnb_4bit_use_double_quant" or "llm_int8_skip_modules" => ["--load-in-4bit"], "eval_steps" => ["--eval-file", "e"], _ => [] };
+            string[] rest = key.Key switch { "random_init" => ["--method", "full"], "bnb_4bit_quant_type" or "bnb_4bit_use_double_quant" or "llm_int8_skip_modules" => ["--load-in-4bit"], "eval_steps" => ["--eval-file", "e"], "bf16" => ["--device", "cuda:1"], _ => [] };
             string[] needed = [.. ConfigKey.Of<TrainConfig>().Where(k => k.Required && k != key).SelectMany(k => new[] { k.Flag, "x" })];
             var value = key.Get(Config([key.Flag, text, .. rest, .. needed]));
             Assert.NotEqual(key.Default, value);

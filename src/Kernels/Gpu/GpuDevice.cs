@@ -42,8 +42,7 @@ public sealed partial class GpuDevice : Device
 
     public override string Description => accelerator.Name;
 
-    /// <summary>How long compiling kernels has taken, as long as the process has had this device.</summary>
-    public TimeSpan CompileTime => driver.CompileTime;
+    public override TimeSpan CompileTime => driver.CompileTime;
 
     internal override bool ReadsHostMemory => false;
 

@@ -8,11 +8,21 @@ using ILGPU.Runtime.OpenCL;
 namespace PureLora;
 
 /// <summary>A GPU, or why there is none: <see cref="Refused"/> is null, or the reason with what to do.</summary>
-public sealed record GpuFinding(string Name, string Description, long MemoryBytes, string? Refused);
+/// <param name="Name">What opens it.</param>
+/// <param name="Description">In words.</param>
+/// <param name="MemoryBytes">Its memory; 0 where that is not known.</param>
+/// <param name="Refused">Why it cannot be used; null if it can.</param>
+/// <param name="IsCard">False for a processor that OpenCL offers: the host's own code is faster there.</param>
+public sealed record GpuFinding(string Name, string Description, long MemoryBytes, string? Refused, bool IsCard = false);
 
 /// <summary>What the CUDA and OpenCL drivers of this machine offer.</summary>
 public static class GpuSurvey
 {
+    static readonly Lazy<string> best = new(() => Run().FirstOrDefault(found => found is { IsCard: true, Refused: null })?.Name ?? "cpu");
+
+    /// <summary>What <c>auto</c> stands for: the first card that can be used, CUDA's before OpenCL's, or else <c>cpu</c>.</summary>
+    internal static string Best => best.Value;
+
     /// <summary>Every device by the name that opens it; what cannot be used has the reason.</summary>
     public static IReadOnlyList<GpuFinding> Run()
     {
@@ -26,7 +36,7 @@ public static class GpuSurvey
         if (devices.Length == 0)
             yield return new GpuFinding(kind, "no device", 0, WhyNone(kind));
         for (var i = 0; i < devices.Length; i++)
-            yield return new GpuFinding($"{kind}:{i}", devices[i].Name, devices[i].MemorySize, Try($"{kind}:{i}"));
+            yield return new GpuFinding($"{kind}:{i}", devices[i].Name, devices[i].MemorySize, Try($"{kind}:{i}"), devices[i] is not CLDevice { DeviceType: not CLDeviceType.CL_DEVICE_TYPE_GPU });
     }
 
     static string? Try(string name)

@@ -64,8 +64,8 @@ static class MatMulBenchmark
     /// <summary>What the shares of a GPU are shares of, with the host's own peak beside it.</summary>
     public static string Describe(string name)
     {
-        using var device = Device.Open(name);
-        return device is not GpuDevice gpu ? device.Description : string.Create(CultureInfo.InvariantCulture,
+        using var gpu = (GpuDevice)Device.Open(name);
+        return string.Create(CultureInfo.InvariantCulture,
             $"{gpu.Name} ({gpu.Description}) does {PeakProbe.GigaFlops(gpu):F1} GFLOP/s in registers and copies {PeakProbe.Bandwidth(gpu) / 1e9:F1} GB/s; one thread of the host does {FmaPeak.GigaFlops(1):F1} GFLOP/s.");
     }
 
@@ -109,7 +109,7 @@ static class MatMulBenchmark
         }
 
         /// <summary>GFLOP/s in registers.</summary>
-        public double Peak() => device is GpuDevice gpu ? PeakProbe.GigaFlops(gpu) : FmaPeak.GigaFlops(device.Workers);
+        public double Peak() => device.ReadsHostMemory ? FmaPeak.GigaFlops(device.Workers) : PeakProbe.GigaFlops((GpuDevice)device);
 
         /// <summary>A GPU is waited for each time, or launches would pile up; so small products show what a launch costs.</summary>
         void Once()

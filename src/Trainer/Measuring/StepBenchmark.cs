@@ -56,8 +56,8 @@ sealed record StepBenchmark(
         var rows = Batch.Alone(train);
         trainer.Step(optimizer, 0, rows, config.LearningRate);
         say($"warm       {start:F2} s from start to first step, {loading:F2} s of them to make the model; the first step {clock.Elapsed.TotalSeconds - loading:F1} s");
-        if (device is GpuDevice gpu)
-            say($"compiled   the kernels in {gpu.CompileTime.TotalSeconds:F1} s");
+        if (device.CompileTime > TimeSpan.Zero)
+            say($"compiled   the kernels in {device.CompileTime.TotalSeconds:F1} s");
         double loss = 0;
         // Watching waits for each launch, which a host does anyway; on a GPU it has a step of its own, after the others.
         using var watch = device.ReadsHostMemory ? times.Watch(device) : null;
