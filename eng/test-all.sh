@@ -3,8 +3,7 @@
 # shapes, what README's leaves out; then whether each kernel had its share.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-PURELORA_PTX_LOG=$(mktemp)
-export PURELORA_PTX_LOG
+log=$(mktemp)
 dotnet test -c Release
-PURELORA_TEST_ALL=1 dotnet test -c Release --no-build --filter "DisplayName~ptx:|DisplayName~opencl"
-dotnet test -c Release --no-build --filter FullyQualifiedName~PtxLogTests
+PURELORA_TEST_ALL=1 PURELORA_PTX_LOG=$log dotnet test -c Release --no-build --filter "DisplayName~ptx:|DisplayName~opencl"
+PURELORA_PTX_LOG_READ=$log dotnet test -c Release --no-build --filter FullyQualifiedName~PtxLogTests
