@@ -50,6 +50,32 @@ public sealed class GpuTroubleTests(TinyFolder tiny) : IClassFixture<TinyFolder>
     [InlineData(true, 999, 0, "the NVIDIA driver does not tell its version and does not start (cuInit gives error 999). Check 'nvidia-smi', reload or update the driver, or use --device cpu.")]
     public void Why_there_is_no_cuda(bool found, int? error, int version, string text) => Assert.Equal(text, GpuTrouble.NoCuda(found, error, version));
 
+    /// <summary>A CUDA driver acts on what the calling thread is bound to, and ILGPU binds it at some of its calls only.</summary>
+    [Fact]
+    public void Every_call_binds_its_device_to_the_calling_thread()
+    {
+        using Device one = Device.Open("ilgpu"), other = Device.Open("ilgpu");
+        using FloatBuffer x = one.RentCopy<float>([1f, 2f]), y = other.RentCopy<float>([1f, 2f]);
+        other.Synchronize();
+        var bound = Accelerator.Current;
+        foreach (var call in (Action[])[x.Clear, () => x.CopyFrom([3f, 4f]), () => x.CopyTo(new float[2]), one.Synchronize, () => Kernels.Scale.Forward(one, x, 2f, x)])
+        {
+            call();
+            Assert.NotSame(bound, Accelerator.Current);
+            other.Synchronize();
+            Assert.Same(bound, Accelerator.Current);
+            Accelerator? there = null;
+            var thread = new Thread(() =>
+            {
+                call();
+                there = Accelerator.Current;
+            });
+            thread.Start();
+            thread.Join();
+            Assert.NotNull(there);
+        }
+    }
+
     [Theory]
     [InlineData(255, 49152, "it runs 255 threads together, but our kernels need 256")]
     [InlineData(256, 49151, "a group has 49,151 bytes of shared memory, but our kernels need 49,152")]

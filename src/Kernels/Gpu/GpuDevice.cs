@@ -35,7 +35,7 @@ public sealed partial class GpuDevice : Device
     {
         Name = name;
         driver = GpuDriver.Take(name);
-        staging = new GpuStaging(driver.Accelerator, Synchronize);
+        staging = new GpuStaging(driver, Synchronize);
     }
 
     public override string Name { get; }
@@ -175,7 +175,7 @@ public sealed partial class GpuDevice : Device
         try
         {
             if (buffer.Length > 0)
-                buffer.LongView.MemSetToZero();
+                buffer.LongView.MemSetToZero(accelerator.DefaultStream);
         }
         catch (AcceleratorException e)
         {

@@ -18,6 +18,7 @@ sealed class GpuDriver : IDisposable
     static readonly Dictionary<string, Stack<GpuDriver>> idle = [];
     readonly string name;
     readonly ILGPU.Context context;
+    readonly Accelerator? accelerator;
     readonly Dictionary<MethodInfo, Delegate> kernels = [];
     bool broken;
 
@@ -28,8 +29,8 @@ sealed class GpuDriver : IDisposable
         context = GpuPipeline.CreateContext();
         try
         {
-            Accelerator = kind == "ilgpu" ? OpenHost(context) : GpuSurvey.Open(context, kind, index);
-            GpuPipeline.MakeSafe(Accelerator);
+            accelerator = kind == "ilgpu" ? OpenHost(context) : GpuSurvey.Open(context, kind, index);
+            GpuPipeline.MakeSafe(accelerator);
             if (kind != "ilgpu")
                 GpuSelfTest.Run(name, this);
         }
@@ -40,7 +41,15 @@ sealed class GpuDriver : IDisposable
         }
     }
 
-    public Accelerator Accelerator { get; }
+    /// <summary>Made the calling thread's own: a CUDA driver acts on what its thread is bound to, and that may be another device, or none.</summary>
+    public Accelerator Accelerator
+    {
+        get
+        {
+            accelerator!.Bind();
+            return accelerator;
+        }
+    }
 
     /// <summary>How long compiling has taken so far.</summary>
     public TimeSpan CompileTime { get; private set; }
@@ -88,13 +97,14 @@ sealed class GpuDriver : IDisposable
     /// <summary>The compiled kernel, from <paramref name="compile"/> the first time.</summary>
     public TDelegate Load<TDelegate>(Delegate kernel, Func<Accelerator, TDelegate> compile) where TDelegate : Delegate
     {
+        var bound = Accelerator;
         if (kernels.TryGetValue(kernel.Method, out var known))
             return (TDelegate)known;
         var started = Stopwatch.GetTimestamp();
         using var log = new CompileLog();
         try
         {
-            var compiled = compile(Accelerator);
+            var compiled = compile(bound);
             kernels.Add(kernel.Method, compiled);
             CompileTime += Stopwatch.GetElapsedTime(started);
             return compiled;
@@ -103,15 +113,15 @@ sealed class GpuDriver : IDisposable
         {
             broken = true;
             throw new PureLoraException(
-                $"{name}: kernel {kernel.Method.DeclaringType!.Name}.{kernel.Method.Name} does not compile on {Accelerator.Name}: {GpuTrouble.Text(e)}. {log.Text}".TrimEnd() +
+                $"{name}: kernel {kernel.Method.DeclaringType!.Name}.{kernel.Method.Name} does not compile on {bound.Name}: {GpuTrouble.Text(e)}. {log.Text}".TrimEnd() +
                 " Update the device's driver, or use --device cpu.", e);
         }
     }
 
     public void Dispose()
     {
-        if (Accelerator is not null)
-            GpuTrouble.Succeeds(Accelerator.Dispose);
+        if (accelerator is not null)
+            GpuTrouble.Succeeds(accelerator.Dispose);
         GpuTrouble.Succeeds(context.Dispose);
     }
 }

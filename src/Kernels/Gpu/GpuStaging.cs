@@ -7,7 +7,7 @@ namespace PureLora;
 /// Pinned host memory that copies to a device pass through, so that the caller goes on at once and the device fetches
 /// when it comes to it. Pieces follow each other round a ring; only where it begins again is the device waited for.
 /// </summary>
-sealed class GpuStaging(Accelerator accelerator, Action synchronize) : IDisposable
+sealed class GpuStaging(GpuDriver driver, Action synchronize) : IDisposable
 {
     public const int Bytes = 1 << 24;
     PageLockedArray1D<byte>? ring;
@@ -16,6 +16,7 @@ sealed class GpuStaging(Accelerator accelerator, Action synchronize) : IDisposab
     /// <summary>Copies <paramref name="source"/> to the front of <paramref name="target"/>.</summary>
     public void Copy(ReadOnlySpan<byte> source, ArrayView<byte> target)
     {
+        var accelerator = driver.Accelerator;
         ring ??= accelerator.AllocatePageLocked1D<byte>(Bytes, uninitialized: true);
         for (var first = 0; first < source.Length;)
         {
