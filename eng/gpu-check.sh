@@ -37,7 +37,7 @@ tool() { local what=$1; shift; try "$what" bash -c 'purelora "$@"' purelora "$@"
 # One line for each device: name, description, bytes, null or why it is refused, with tabs between.
 devices() {
   purelora devices --json 2>/dev/null | sed 's/{"name"/\n{"name"/g' |
-    sed -n 's/^{"name":"\([^"]*\)","description":"\([^"]*\)","memory_bytes":\([a-z0-9]*\),"refused":\(.*\)}.*/\1\t\2\t\3\t\4/p'
+    sed -n 's/^{"name":"\([^"]*\)","description":"\([^"]*\)","memory_bytes":\([a-z0-9]*\),"free_bytes":[a-z0-9]*,"refused":\(.*\)}.*/\1\t\2\t\3\t\4/p'
 }
 
 say "# PureLora on a GPU"

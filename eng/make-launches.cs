@@ -34,7 +34,7 @@ for (var count = 1; count <= most; count++)
                     if (Instead is not null)
                         Instead(kernel.Method, shape, [{{arguments}}]);
                     else
-                        driver.Load(kernel, a => a.LoadStreamKernel(kernel))(shape, {{arguments}});
+                        driver.Load(kernel, a => a.LoadKernel(kernel))(accelerator.DefaultStream, shape, {{arguments}});
                 }
                 catch (AcceleratorException e)
                 {
@@ -52,7 +52,7 @@ for (var count = 1; count <= most; count++)
                     if (Instead is not null)
                         Instead(kernel.Method, shape, [{{arguments}}]);
                     else
-                        driver.Load(kernel, a => a.LoadStreamKernel(kernel, wholeGroup))(shape, {{arguments}});
+                        driver.Load(kernel, a => a.LoadKernel(kernel, wholeGroup))(accelerator.DefaultStream, shape, {{arguments}});
                 }
                 catch (AcceleratorException e)
                 {

@@ -25,13 +25,15 @@ sealed class DevicesCommand() : ToolCommand<DevicesSettings>(
     }
 
     static string Text(GpuFinding device) => device.Refused is { } why ? $"cannot be used: {why}"
-        : device.MemoryBytes == 0 ? device.Description : $"{device.Description}, {Sizes.Text(device.MemoryBytes)}";
+        : device.MemoryBytes == 0 ? device.Description
+        : $"{device.Description}, {Sizes.Text(device.MemoryBytes)}{(device.FreeBytes < device.MemoryBytes ? $", {Sizes.Text(device.FreeBytes)} free" : "")}";
 
     static JsonNode Json(GpuFinding device) => new JsonObject
     {
         ["name"] = device.Name,
         ["description"] = device.Description,
         ["memory_bytes"] = device.MemoryBytes == 0 ? null : device.MemoryBytes,
+        ["free_bytes"] = device.MemoryBytes == 0 || device.Refused is not null ? null : device.FreeBytes,
         ["refused"] = device.Refused,
     };
 }

@@ -103,5 +103,5 @@ static unsafe class AdamW
     public static float Square(float square, float gradient, AdamWStep step) => GpuIntrinsics.Fma(step.NewSquare * gradient, gradient, square * step.OldSquare);
 
     public static float Moved(float p, float mean, float square, AdamWStep step) =>
-        p * step.Decay - step.StepSize * mean / (XMath.Sqrt(square) / step.RootCorrection + step.Epsilon);
+        GpuIntrinsics.Fma(p, step.Decay, -step.StepSize * mean / (XMath.Sqrt(square) / step.RootCorrection + step.Epsilon));
 }

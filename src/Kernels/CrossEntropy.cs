@@ -33,8 +33,9 @@ static unsafe partial class CrossEntropy
             },
             gpu =>
             {
-                var slices = gpu.HasGroups && vocabulary >= FewestColumns ? Slices(vocabulary) : MostSlices;
-                if (slices == MostSlices)
+                var isGrouped = gpu.HasGroups && vocabulary >= FewestColumns;
+                var slices = isGrouped ? Slices(vocabulary) : MostSlices;
+                if (!isGrouped)
                     gpu.Run(PartialsKernel, (long)rows * slices, logits.View, vocabulary, rows, slices, partials.View);
                 else
                     gpu.RunGroups(PartialsGroupsKernel, (long)rows * slices, logits.View, vocabulary, rows, slices, partials.View);

@@ -28,10 +28,10 @@ interface IWeightReader
     float Read(WeightView w, long index);
 
     /// <summary>
-    /// Elements index to index + 3 of one row, with index a multiple of four; <paramref name="book"/> is the code book in
-    /// shared memory.
+    /// Elements index to index + 3, with index a multiple of four, which are of row <paramref name="row"/>;
+    /// <paramref name="book"/> is the code book in shared memory.
     /// </summary>
-    Float4 Read4(WeightView w, ArrayView<float> book, long index);
+    Float4 Read4(WeightView w, ArrayView<float> book, int row, long index);
 
     /// <summary>Before a group's first <see cref="Read4"/>: brings the code book, where there is one, into shared memory.</summary>
     void Prepare(WeightView w, ArrayView<float> book);
@@ -57,7 +57,7 @@ readonly struct F32Reader : IWeightReader
 
     public float Read(WeightView w, long index) => w.Float(index);
 
-    public Float4 Read4(WeightView w, ArrayView<float> book, long index) => w.Words.Cast<Float4>()[index >> 2];
+    public Float4 Read4(WeightView w, ArrayView<float> book, int row, long index) => w.Words.Cast<Float4>()[index >> 2];
 }
 
 /// <summary>The upper half of a binary32.</summary>
@@ -68,7 +68,7 @@ readonly struct BF16Reader : IWeightReader
     public float Read(WeightView w, long index) =>
         Interop.IntAsFloat(w.Words[index >> 1] >> (int)((index & 1) << 4) << 16);
 
-    public Float4 Read4(WeightView w, ArrayView<float> book, long index)
+    public Float4 Read4(WeightView w, ArrayView<float> book, int row, long index)
     {
         var words = w.Words.Cast<UInt2>()[index >> 2];
         return new Float4
@@ -81,14 +81,14 @@ readonly struct BF16Reader : IWeightReader
     }
 }
 
-/// <summary>IEEE binary16, widened by shifting into place and rescaling by 2^112.</summary>
+/// <summary>IEEE binary16. Widened without a subnormal binary32 on the way, which a device may take for zero.</summary>
 readonly struct F16Reader : IWeightReader
 {
     public void Prepare(WeightView w, ArrayView<float> book) { }
 
     public float Read(WeightView w, long index) => Widen(w.Words[index >> 1] >> (int)((index & 1) << 4));
 
-    public Float4 Read4(WeightView w, ArrayView<float> book, long index)
+    public Float4 Read4(WeightView w, ArrayView<float> book, int row, long index)
     {
         var words = w.Words.Cast<UInt2>()[index >> 2];
         return new Float4 { X = Widen(words.X), Y = Widen(words.X >> 16), Z = Widen(words.Y), W = Widen(words.Y >> 16) };
@@ -99,8 +99,9 @@ readonly struct F16Reader : IWeightReader
     {
         var half = word & 0xFFFFu;
         var magnitude = half & 0x7FFFu;
-        var scaled = Interop.FloatAsInt(Interop.IntAsFloat(magnitude << 13) * 5.192296858534828e33f);
-        var bits = magnitude > 0x7BFFu ? scaled | 0x7F800000u : scaled;
+        // Below 2^-14 in steps of 2^-24; from there on the exponent's bias moves from 15 to 127.
+        var bits = magnitude < 0x400u ? Interop.FloatAsInt(magnitude * 5.9604644775390625e-8f) : (magnitude << 13) + 0x38000000u;
+        bits = magnitude > 0x7BFFu ? bits | 0x7F800000u : bits;
         return Interop.IntAsFloat(bits | ((half & 0x8000u) << 16));
     }
 }
@@ -111,14 +112,14 @@ readonly struct INT8Reader : IWeightReader
     public void Prepare(WeightView w, ArrayView<float> book) { }
 
     public float Read(WeightView w, long index) =>
-        ((int)(w.Byte(w.Codes, index) << 24) >> 24) * Scale(w, index);
+        ((int)(w.Byte(w.Codes, index) << 24) >> 24) * Scale(w, index / w.Columns);
 
-    public Float4 Read4(WeightView w, ArrayView<float> book, long index) => Values4(w.Words[w.Codes + (index >> 2)], Scale(w, index));
+    public Float4 Read4(WeightView w, ArrayView<float> book, int row, long index) => Values4(w.Words[w.Codes + (index >> 2)], Scale(w, row));
 
     public static Float4 Values4(uint word, float scale) =>
         new() { X = ((int)(word << 24) >> 24) * scale, Y = ((int)(word << 16) >> 24) * scale, Z = ((int)(word << 8) >> 24) * scale, W = ((int)word >> 24) * scale };
 
-    static float Scale(WeightView w, long index) => w.Float(w.Scales + index / w.Columns) / 127f;
+    static float Scale(WeightView w, long row) => w.Float(w.Scales + row) / 127f;
 }
 
 /// <summary>The value of a four-bit code times its block's scale.</summary>
@@ -135,7 +136,7 @@ readonly struct FourBitReader : IWeightReader
 
     public float Read(WeightView w, long index) => Value(w, index) * w.Float(w.Scales + (index >> 6));
 
-    public Float4 Read4(WeightView w, ArrayView<float> book, long index) => Values4(book, Codes4(w, index), w.Float(w.Scales + (index >> 6)));
+    public Float4 Read4(WeightView w, ArrayView<float> book, int row, long index) => Values4(book, Codes4(w, index), w.Float(w.Scales + (index >> 6)));
 
     /// <summary>Four codes are one half of a word.</summary>
     public static uint Codes4(WeightView w, long index) => w.Words[w.Codes + (index >> 3)] >> (int)((index & 4) << 2);
@@ -160,7 +161,7 @@ readonly struct NestedFourBitReader : IWeightReader
 
     public float Read(WeightView w, long index) => FourBitReader.Value(w, index) * Scale(w, index >> 6);
 
-    public Float4 Read4(WeightView w, ArrayView<float> book, long index) => FourBitReader.Values4(book, FourBitReader.Codes4(w, index), Scale(w, index >> 6));
+    public Float4 Read4(WeightView w, ArrayView<float> book, int row, long index) => FourBitReader.Values4(book, FourBitReader.Codes4(w, index), Scale(w, index >> 6));
 
     static float Scale(WeightView w, long block) =>
         w.Float(w.NestedMap + w.Byte(w.Scales, block)) * w.Float(w.NestedScales + (block >> 8)) + w.Offset;

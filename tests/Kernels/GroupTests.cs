@@ -120,6 +120,19 @@ public sealed class GroupTests
         }
     }
 
+    /// <summary>Also of the largest vocabularies, whose rows are cut into as many slices as the plain kernel's.</summary>
+    [Theory, InlineData(1024), InlineData(262144)]
+    public void Groups_add_up_a_long_row_of_logits(int vocabulary)
+    {
+        var launched = new List<string>();
+        using var device = (GpuDevice)Device.Open("ilgpu");
+        device.Instead = (method, _, _) => launched.Add(method.Name);
+        using var targets = device.RentZeroed<int>(1);
+        using FloatBuffer logits = device.Rent<float>(vocabulary), losses = device.Rent<float>(1), stats = device.Rent<float>(2);
+        CrossEntropy.Forward(device, logits, vocabulary, targets, 0, losses, stats);
+        Assert.Equal("PartialsGroupsKernel", launched[0]);
+    }
+
     [Theory, MemberData(nameof(Gpus))]
     public void A_target_outside_of_the_vocabulary_is_a_loss_of_nan_on_a_gpu(string deviceName)
     {

@@ -111,6 +111,21 @@ public sealed unsafe class QuantizedWeightTests
             Assert.True(Math.Abs(expected(i) - values[i]) <= 2e-7 * Math.Max(4, depth), $"element {i} is {values[i]}, but needs {expected(i)}.");
     }
 
+    /// <summary>Every subnormal, and a sample of the others with both signs, infinity and the largest number among them.</summary>
+    [Theory, MemberData(nameof(GroupTests.Gpus), MemberType = typeof(GroupTests))]
+    public void A_device_widens_F16_as_the_host_does(string deviceName)
+    {
+        ushort[] halves = [.. Enumerable.Range(0, 1024).Select(i => (ushort)i), .. Enumerable.Range(0, 3072).Select(i => (ushort)(i * 0xFC01 / 3071 % 0xFC01)), 0x7BFF, 0x7C00, 0xFBFF, 0xFC00];
+        halves = [.. halves.Where(half => (half & 0x7FFF) <= 0x7C00)];
+        using var device = Devices.Open(deviceName);
+        fixed (ushort* bytes = halves)
+        {
+            using var weight = Weight.Over(device, WeightFormat.F16, 1, halves.Length, (byte*)bytes);
+            using var wide = weight.ToF32(device);
+            Assert.Equal(OpTests.Bits([.. halves.Select(HalfFloats.FromF16)]), OpTests.Bits(wide.ToArray()));
+        }
+    }
+
     [Theory, InlineData("cpu", 1), InlineData("cpu", 3), InlineData("ilgpu", 1)]
     public void A_seed_and_a_name_draw_the_same_weight_in_any_format(string deviceName, int threads)
     {

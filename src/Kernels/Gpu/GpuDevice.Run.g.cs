@@ -19,7 +19,7 @@ public sealed partial class GpuDevice
             if (Instead is not null)
                 Instead(kernel.Method, shape, [a1]);
             else
-                driver.Load(kernel, a => a.LoadStreamKernel(kernel))(shape, a1);
+                driver.Load(kernel, a => a.LoadKernel(kernel))(accelerator.DefaultStream, shape, a1);
         }
         catch (AcceleratorException e)
         {
@@ -37,7 +37,7 @@ public sealed partial class GpuDevice
             if (Instead is not null)
                 Instead(kernel.Method, shape, [a1]);
             else
-                driver.Load(kernel, a => a.LoadStreamKernel(kernel, wholeGroup))(shape, a1);
+                driver.Load(kernel, a => a.LoadKernel(kernel, wholeGroup))(accelerator.DefaultStream, shape, a1);
         }
         catch (AcceleratorException e)
         {
@@ -64,7 +64,7 @@ public sealed partial class GpuDevice
             if (Instead is not null)
                 Instead(kernel.Method, shape, [a1, a2]);
             else
-                driver.Load(kernel, a => a.LoadStreamKernel(kernel))(shape, a1, a2);
+                driver.Load(kernel, a => a.LoadKernel(kernel))(accelerator.DefaultStream, shape, a1, a2);
         }
         catch (AcceleratorException e)
         {
@@ -82,7 +82,7 @@ public sealed partial class GpuDevice
             if (Instead is not null)
                 Instead(kernel.Method, shape, [a1, a2]);
             else
-                driver.Load(kernel, a => a.LoadStreamKernel(kernel, wholeGroup))(shape, a1, a2);
+                driver.Load(kernel, a => a.LoadKernel(kernel, wholeGroup))(accelerator.DefaultStream, shape, a1, a2);
         }
         catch (AcceleratorException e)
         {
@@ -109,7 +109,7 @@ public sealed partial class GpuDevice
             if (Instead is not null)
                 Instead(kernel.Method, shape, [a1, a2, a3]);
             else
-                driver.Load(kernel, a => a.LoadStreamKernel(kernel))(shape, a1, a2, a3);
+                driver.Load(kernel, a => a.LoadKernel(kernel))(accelerator.DefaultStream, shape, a1, a2, a3);
         }
         catch (AcceleratorException e)
         {
@@ -127,7 +127,7 @@ public sealed partial class GpuDevice
             if (Instead is not null)
                 Instead(kernel.Method, shape, [a1, a2, a3]);
             else
-                driver.Load(kernel, a => a.LoadStreamKernel(kernel, wholeGroup))(shape, a1, a2, a3);
+                driver.Load(kernel, a => a.LoadKernel(kernel, wholeGroup))(accelerator.DefaultStream, shape, a1, a2, a3);
         }
         catch (AcceleratorException e)
         {
@@ -154,7 +154,7 @@ public sealed partial class GpuDevice
             if (Instead is not null)
                 Instead(kernel.Method, shape, [a1, a2, a3, a4]);
             else
-                driver.Load(kernel, a => a.LoadStreamKernel(kernel))(shape, a1, a2, a3, a4);
+                driver.Load(kernel, a => a.LoadKernel(kernel))(accelerator.DefaultStream, shape, a1, a2, a3, a4);
         }
         catch (AcceleratorException e)
         {
@@ -172,7 +172,7 @@ public sealed partial class GpuDevice
             if (Instead is not null)
                 Instead(kernel.Method, shape, [a1, a2, a3, a4]);
             else
-                driver.Load(kernel, a => a.LoadStreamKernel(kernel, wholeGroup))(shape, a1, a2, a3, a4);
+                driver.Load(kernel, a => a.LoadKernel(kernel, wholeGroup))(accelerator.DefaultStream, shape, a1, a2, a3, a4);
         }
         catch (AcceleratorException e)
         {
@@ -199,7 +199,7 @@ public sealed partial class GpuDevice
             if (Instead is not null)
                 Instead(kernel.Method, shape, [a1, a2, a3, a4, a5]);
             else
-                driver.Load(kernel, a => a.LoadStreamKernel(kernel))(shape, a1, a2, a3, a4, a5);
+                driver.Load(kernel, a => a.LoadKernel(kernel))(accelerator.DefaultStream, shape, a1, a2, a3, a4, a5);
         }
         catch (AcceleratorException e)
         {
@@ -217,7 +217,7 @@ public sealed partial class GpuDevice
             if (Instead is not null)
                 Instead(kernel.Method, shape, [a1, a2, a3, a4, a5]);
             else
-                driver.Load(kernel, a => a.LoadStreamKernel(kernel, wholeGroup))(shape, a1, a2, a3, a4, a5);
+                driver.Load(kernel, a => a.LoadKernel(kernel, wholeGroup))(accelerator.DefaultStream, shape, a1, a2, a3, a4, a5);
         }
         catch (AcceleratorException e)
         {
@@ -244,7 +244,7 @@ public sealed partial class GpuDevice
             if (Instead is not null)
                 Instead(kernel.Method, shape, [a1, a2, a3, a4, a5, a6]);
             else
-                driver.Load(kernel, a => a.LoadStreamKernel(kernel))(shape, a1, a2, a3, a4, a5, a6);
+                driver.Load(kernel, a => a.LoadKernel(kernel))(accelerator.DefaultStream, shape, a1, a2, a3, a4, a5, a6);
         }
         catch (AcceleratorException e)
         {
@@ -262,7 +262,7 @@ public sealed partial class GpuDevice
             if (Instead is not null)
                 Instead(kernel.Method, shape, [a1, a2, a3, a4, a5, a6]);
             else
-                driver.Load(kernel, a => a.LoadStreamKernel(kernel, wholeGroup))(shape, a1, a2, a3, a4, a5, a6);
+                driver.Load(kernel, a => a.LoadKernel(kernel, wholeGroup))(accelerator.DefaultStream, shape, a1, a2, a3, a4, a5, a6);
         }
         catch (AcceleratorException e)
         {
@@ -289,7 +289,7 @@ public sealed partial class GpuDevice
             if (Instead is not null)
                 Instead(kernel.Method, shape, [a1, a2, a3, a4, a5, a6, a7]);
             else
-                driver.Load(kernel, a => a.LoadStreamKernel(kernel))(shape, a1, a2, a3, a4, a5, a6, a7);
+                driver.Load(kernel, a => a.LoadKernel(kernel))(accelerator.DefaultStream, shape, a1, a2, a3, a4, a5, a6, a7);
         }
         catch (AcceleratorException e)
         {
@@ -307,7 +307,7 @@ public sealed partial class GpuDevice
             if (Instead is not null)
                 Instead(kernel.Method, shape, [a1, a2, a3, a4, a5, a6, a7]);
             else
-                driver.Load(kernel, a => a.LoadStreamKernel(kernel, wholeGroup))(shape, a1, a2, a3, a4, a5, a6, a7);
+                driver.Load(kernel, a => a.LoadKernel(kernel, wholeGroup))(accelerator.DefaultStream, shape, a1, a2, a3, a4, a5, a6, a7);
         }
         catch (AcceleratorException e)
         {
@@ -334,7 +334,7 @@ public sealed partial class GpuDevice
             if (Instead is not null)
                 Instead(kernel.Method, shape, [a1, a2, a3, a4, a5, a6, a7, a8]);
             else
-                driver.Load(kernel, a => a.LoadStreamKernel(kernel))(shape, a1, a2, a3, a4, a5, a6, a7, a8);
+                driver.Load(kernel, a => a.LoadKernel(kernel))(accelerator.DefaultStream, shape, a1, a2, a3, a4, a5, a6, a7, a8);
         }
         catch (AcceleratorException e)
         {
@@ -352,7 +352,7 @@ public sealed partial class GpuDevice
             if (Instead is not null)
                 Instead(kernel.Method, shape, [a1, a2, a3, a4, a5, a6, a7, a8]);
             else
-                driver.Load(kernel, a => a.LoadStreamKernel(kernel, wholeGroup))(shape, a1, a2, a3, a4, a5, a6, a7, a8);
+                driver.Load(kernel, a => a.LoadKernel(kernel, wholeGroup))(accelerator.DefaultStream, shape, a1, a2, a3, a4, a5, a6, a7, a8);
         }
         catch (AcceleratorException e)
         {
@@ -379,7 +379,7 @@ public sealed partial class GpuDevice
             if (Instead is not null)
                 Instead(kernel.Method, shape, [a1, a2, a3, a4, a5, a6, a7, a8, a9]);
             else
-                driver.Load(kernel, a => a.LoadStreamKernel(kernel))(shape, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+                driver.Load(kernel, a => a.LoadKernel(kernel))(accelerator.DefaultStream, shape, a1, a2, a3, a4, a5, a6, a7, a8, a9);
         }
         catch (AcceleratorException e)
         {
@@ -397,7 +397,7 @@ public sealed partial class GpuDevice
             if (Instead is not null)
                 Instead(kernel.Method, shape, [a1, a2, a3, a4, a5, a6, a7, a8, a9]);
             else
-                driver.Load(kernel, a => a.LoadStreamKernel(kernel, wholeGroup))(shape, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+                driver.Load(kernel, a => a.LoadKernel(kernel, wholeGroup))(accelerator.DefaultStream, shape, a1, a2, a3, a4, a5, a6, a7, a8, a9);
         }
         catch (AcceleratorException e)
         {
@@ -424,7 +424,7 @@ public sealed partial class GpuDevice
             if (Instead is not null)
                 Instead(kernel.Method, shape, [a1, a2, a3, a4, a5, a6, a7, a8, a9, a10]);
             else
-                driver.Load(kernel, a => a.LoadStreamKernel(kernel))(shape, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10);
+                driver.Load(kernel, a => a.LoadKernel(kernel))(accelerator.DefaultStream, shape, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10);
         }
         catch (AcceleratorException e)
         {
@@ -442,7 +442,7 @@ public sealed partial class GpuDevice
             if (Instead is not null)
                 Instead(kernel.Method, shape, [a1, a2, a3, a4, a5, a6, a7, a8, a9, a10]);
             else
-                driver.Load(kernel, a => a.LoadStreamKernel(kernel, wholeGroup))(shape, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10);
+                driver.Load(kernel, a => a.LoadKernel(kernel, wholeGroup))(accelerator.DefaultStream, shape, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10);
         }
         catch (AcceleratorException e)
         {
@@ -469,7 +469,7 @@ public sealed partial class GpuDevice
             if (Instead is not null)
                 Instead(kernel.Method, shape, [a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11]);
             else
-                driver.Load(kernel, a => a.LoadStreamKernel(kernel))(shape, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11);
+                driver.Load(kernel, a => a.LoadKernel(kernel))(accelerator.DefaultStream, shape, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11);
         }
         catch (AcceleratorException e)
         {
@@ -487,7 +487,7 @@ public sealed partial class GpuDevice
             if (Instead is not null)
                 Instead(kernel.Method, shape, [a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11]);
             else
-                driver.Load(kernel, a => a.LoadStreamKernel(kernel, wholeGroup))(shape, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11);
+                driver.Load(kernel, a => a.LoadKernel(kernel, wholeGroup))(accelerator.DefaultStream, shape, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11);
         }
         catch (AcceleratorException e)
         {
@@ -514,7 +514,7 @@ public sealed partial class GpuDevice
             if (Instead is not null)
                 Instead(kernel.Method, shape, [a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12]);
             else
-                driver.Load(kernel, a => a.LoadStreamKernel(kernel))(shape, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12);
+                driver.Load(kernel, a => a.LoadKernel(kernel))(accelerator.DefaultStream, shape, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12);
         }
         catch (AcceleratorException e)
         {
@@ -532,7 +532,7 @@ public sealed partial class GpuDevice
             if (Instead is not null)
                 Instead(kernel.Method, shape, [a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12]);
             else
-                driver.Load(kernel, a => a.LoadStreamKernel(kernel, wholeGroup))(shape, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12);
+                driver.Load(kernel, a => a.LoadKernel(kernel, wholeGroup))(accelerator.DefaultStream, shape, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12);
         }
         catch (AcceleratorException e)
         {
@@ -559,7 +559,7 @@ public sealed partial class GpuDevice
             if (Instead is not null)
                 Instead(kernel.Method, shape, [a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13]);
             else
-                driver.Load(kernel, a => a.LoadStreamKernel(kernel))(shape, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13);
+                driver.Load(kernel, a => a.LoadKernel(kernel))(accelerator.DefaultStream, shape, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13);
         }
         catch (AcceleratorException e)
         {
@@ -577,7 +577,7 @@ public sealed partial class GpuDevice
             if (Instead is not null)
                 Instead(kernel.Method, shape, [a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13]);
             else
-                driver.Load(kernel, a => a.LoadStreamKernel(kernel, wholeGroup))(shape, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13);
+                driver.Load(kernel, a => a.LoadKernel(kernel, wholeGroup))(accelerator.DefaultStream, shape, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13);
         }
         catch (AcceleratorException e)
         {
@@ -604,7 +604,7 @@ public sealed partial class GpuDevice
             if (Instead is not null)
                 Instead(kernel.Method, shape, [a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14]);
             else
-                driver.Load(kernel, a => a.LoadStreamKernel(kernel))(shape, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14);
+                driver.Load(kernel, a => a.LoadKernel(kernel))(accelerator.DefaultStream, shape, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14);
         }
         catch (AcceleratorException e)
         {
@@ -622,7 +622,7 @@ public sealed partial class GpuDevice
             if (Instead is not null)
                 Instead(kernel.Method, shape, [a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14]);
             else
-                driver.Load(kernel, a => a.LoadStreamKernel(kernel, wholeGroup))(shape, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14);
+                driver.Load(kernel, a => a.LoadKernel(kernel, wholeGroup))(accelerator.DefaultStream, shape, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14);
         }
         catch (AcceleratorException e)
         {

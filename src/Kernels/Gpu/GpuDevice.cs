@@ -40,7 +40,7 @@ public sealed partial class GpuDevice : Device
 
     public override string Name { get; }
 
-    public override string Description => accelerator.Name;
+    public override string Description => driver.Description;
 
     public override TimeSpan CompileTime => driver.CompileTime;
 
@@ -141,12 +141,12 @@ public sealed partial class GpuDevice : Device
             return OutOfMemory("more memory was", e);
         lost = true;
         return new PureLoraException(
-            $"{Name}: {accelerator.Name} stopped in mid-run: {GpuTrouble.Text(e)}. Files that were saved before are whole. " +
-            "Look at the driver's log (nvidia-smi, dmesg), then start the run again.", e);
+            $"{Name}: {Description} failed: {GpuTrouble.Text(e)}. Files that were saved before are whole. " +
+            $"Look at the driver's log ({(Name.StartsWith("cuda", StringComparison.Ordinal) ? "nvidia-smi, " : "")}dmesg), then start the run again.", e);
     }
 
-    PureLoraException OutOfMemory(string asked, Exception e) =>
-        new($"{Name}: {asked} asked for, but of the device's {accelerator.MemorySize:N0} bytes this run holds {HeldBytes:N0}, and {GpuTrouble.Free(accelerator, HeldBytes)}. " +
+    PureLoraException OutOfMemory(string asked, Exception e, long bytes = 0) =>
+        new($"{Name}: {asked} asked for, but of the device's {accelerator.MemorySize:N0} bytes this run holds {HeldBytes:N0}, and {GpuTrouble.Free(accelerator, HeldBytes)}{GpuTrouble.Limit(accelerator, bytes)}. " +
             "Lower per_device_train_batch_size, max_seq_length or r, set gradient_checkpointing: true, or end what else uses the device.", e);
 
     private protected override Chunk Allocate(long bytes)
@@ -161,7 +161,7 @@ public sealed partial class GpuDevice : Device
         }
         catch (Exception e) when (e is OutOfMemoryException or AcceleratorException)
         {
-            throw OutOfMemory($"{bytes:N0} bytes were", e);
+            throw OutOfMemory($"{bytes:N0} bytes were", e, bytes);
         }
     }
 
@@ -221,16 +221,17 @@ public sealed partial class GpuDevice : Device
             new ReadOnlySpan<T>(buffer.Pointer, values.Length).CopyTo(values);
             return;
         }
+        if (values.Length == 0)
+            return;
+        Waits++;
         try
         {
-            if (values.Length > 0)
-                buffer.LongView.SubView(0, values.Length).CopyToCPU(accelerator.DefaultStream, values);
+            buffer.LongView.SubView(0, values.Length).CopyToCPU(accelerator.DefaultStream, values);
         }
         catch (AcceleratorException e)
         {
             throw Failed(e);
         }
-        Synchronize();
     }
 
     public override void Dispose()

@@ -51,8 +51,15 @@ sealed class GpuDriver : IDisposable
         }
     }
 
+    /// <summary>The device's name, from its driver.</summary>
+    public string Description => accelerator!.Name;
+
     /// <summary>How long compiling has taken so far.</summary>
     public TimeSpan CompileTime { get; private set; }
+
+    /// <summary>A new one.</summary>
+    /// <exception cref="PureLoraException">There is no such device, or it cannot be used.</exception>
+    public static GpuDriver Open(string name) => new(name);
 
     /// <summary>One that waits, or a new one: two devices never share a driver.</summary>
     public static GpuDriver Take(string name)
@@ -60,7 +67,7 @@ sealed class GpuDriver : IDisposable
         lock (idle)
             if (idle.TryGetValue(name, out var waiting) && waiting.TryPop(out var driver))
                 return driver;
-        return new GpuDriver(name);
+        return Open(name);
     }
 
     /// <summary>One that failed to compile is not used again: ILGPU keeps the half of a kernel, and every later one fails.</summary>
@@ -100,28 +107,43 @@ sealed class GpuDriver : IDisposable
         var bound = Accelerator;
         if (kernels.TryGetValue(kernel.Method, out var known))
             return (TDelegate)known;
+        // What an earlier kernel did wrong comes to light at the next call, and is not this one's fault.
+        bound.Synchronize();
         var started = Stopwatch.GetTimestamp();
         using var log = new CompileLog();
         try
         {
             var compiled = compile(bound);
+            if (MostThreads(bound, compiled) is { } most && most < GpuDevice.GroupSize)
+                throw new PureLoraException($"{name}: {Description} runs {most} threads of kernel {Label(kernel)} together, but it needs {GpuDevice.GroupSize}. Use --device cpu.");
             kernels.Add(kernel.Method, compiled);
             CompileTime += Stopwatch.GetElapsedTime(started);
             return compiled;
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception e)
         {
             broken = true;
+            if (e is OutOfMemoryException or PureLoraException || (e is AcceleratorException trouble && GpuTrouble.IsMemory(trouble)))
+                throw;
             throw new PureLoraException(
-                $"{name}: kernel {kernel.Method.DeclaringType!.Name}.{kernel.Method.Name} does not compile on {bound.Name}: {GpuTrouble.Text(e)}. {log.Text}".TrimEnd() +
+                $"{name}: kernel {Label(kernel)} does not compile on {Description}: {GpuTrouble.Text(e)}. {log.Text}".TrimEnd() +
                 " Update the device's driver, or use --device cpu.", e);
         }
     }
 
+    static string Label(Delegate kernel) => $"{kernel.Method.DeclaringType!.Name}.{kernel.Method.Name}";
+
+    /// <summary>OpenCL may run a kernel that takes many registers in smaller groups than others; null where nothing limits one.</summary>
+    internal static long? MostThreads(Accelerator accelerator, Delegate compiled) =>
+        accelerator is CLAccelerator opencl && compiled.TryGetKernel(out var kernel)
+            ? CLAPI.CurrentAPI.GetKernelWorkGroupInfo<nint>(((CLKernel)kernel).KernelPtr, opencl.DeviceId, CLKernelWorkGroupInfoType.CL_KERNEL_WORK_GROUP_SIZE)
+            : null;
+
     public void Dispose()
     {
-        if (accelerator is not null)
-            GpuTrouble.Succeeds(accelerator.Dispose);
+        // Of a lost device ILGPU gives up at the first kernel, before the context with all its memory.
+        if (accelerator is not null && !GpuTrouble.Succeeds(accelerator.Dispose) && accelerator is CudaAccelerator)
+            CudaAPI.CurrentAPI.DestroyContext(accelerator.NativePtr);
         GpuTrouble.Succeeds(context.Dispose);
     }
 }

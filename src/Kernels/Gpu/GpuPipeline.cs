@@ -23,19 +23,28 @@ static class GpuPipeline
 {
     static GpuPipeline() => NativeLibrary.SetDllImportResolver(typeof(ILGPU.Context).Assembly, Resolve);
 
-    /// <summary>Runtime packages on Linux ship only the versioned names of the driver libraries.</summary>
-    static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)
-    {
-        var versioned = name switch { "OpenCL" => "libOpenCL.so.1", "cuda" => "libcuda.so.1", _ => null };
-        return OperatingSystem.IsLinux() && versioned is not null && NativeLibrary.TryLoad(versioned, out var handle) ? handle : 0;
-    }
+    static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path) =>
+        name switch { "OpenCL" => Load(OpenCL), "cuda" => Load(Cuda), _ => 0 };
+
+    /// <summary>Names of the drivers' libraries. On Linux the packages that run programs have only the versioned ones, and WSL has CUDA's in a folder of its own.</summary>
+    public static string[] Cuda { get; } = OperatingSystem.IsWindows() ? ["nvcuda.dll"] : ["libcuda.so.1", "/usr/lib/wsl/lib/libcuda.so.1"];
+
+    public static string[] OpenCL { get; } =
+        OperatingSystem.IsWindows() ? ["OpenCL.dll"] : OperatingSystem.IsMacOS() ? ["/System/Library/Frameworks/OpenCL.framework/OpenCL"] : ["libOpenCL.so.1"];
+
+    /// <summary>The first of these libraries that is there, or 0.</summary>
+    public static nint Load(string[] names) => names.Select(name => NativeLibrary.TryLoad(name, out var handle) ? handle : 0).FirstOrDefault(handle => handle != 0);
 
     /// <summary>Every OpenCL device is listed, also those that ILGPU would leave out: <see cref="GpuSurvey"/> decides.</summary>
     public static ILGPU.Context CreateContext()
     {
         var context = ILGPU.Context.Create(builder =>
         {
-            builder.CPU().Cuda().OpenCL(_ => true).Optimize(OptimizationLevel.O1).EnableAlgorithms();
+            builder.CPU().OpenCL(_ => true).Optimize(OptimizationLevel.O1).EnableAlgorithms();
+            // Not Cuda(): under WSL that sets a resolver of its own, and an assembly can have one only.
+            var registry = (DeviceRegistry)Internal(typeof(ILGPU.Context.Builder), "DeviceRegistry").GetValue(builder)!;
+            foreach (var device in CudaDevice.GetDevices(device => device.Architecture.HasValue && device.InstructionSet.HasValue))
+                registry.Register(device);
             PTXContextExtensions.PTXBackend(builder, PTXBackendMode.Enhanced);
         });
         GpuIntrinsics.Register(context);
@@ -53,11 +62,12 @@ static class GpuPipeline
     /// <summary>Call before the backend compiles its first kernel. The pass list has no public setter.</summary>
     public static void MakeSafe(Backend backend)
     {
-        var property = typeof(Backend).GetProperty("KernelTransformers", BindingFlags.Instance | BindingFlags.NonPublic);
-        // Another ILGPU may lay this out anew. Its own passes are right too, only slower.
-        if (property?.GetValue(backend) is ImmutableArray<Transformer> transformers && property.GetSetMethod(nonPublic: true) is { } set)
-            set.Invoke(backend, [transformers.Select(Rebuild).ToImmutableArray()]);
+        var property = Internal(typeof(Backend), "KernelTransformers");
+        property.SetValue(backend, ((ImmutableArray<Transformer>)property.GetValue(backend)!).Select(Rebuild).ToImmutableArray());
     }
+
+    static PropertyInfo Internal(Type type, string name) =>
+        type.GetProperty(name, BindingFlags.Instance | BindingFlags.NonPublic) ?? throw new NotSupportedException($"This version of ILGPU has no {type.Name}.{name}.");
 
     static Transformer Rebuild(Transformer transformer)
     {

@@ -19,7 +19,7 @@ static class GpuSelfTest
         try
         {
             using var memory = accelerator.Allocate1D<float>(Groups * GpuDevice.GroupSize);
-            driver.Load(ProbeKernel, a => a.LoadStreamKernel<ArrayView<float>>(ProbeKernel))(new KernelConfig(Groups, GpuDevice.GroupSize), memory.View.BaseView);
+            driver.Load(ProbeKernel, a => a.LoadKernel<ArrayView<float>>(ProbeKernel))(accelerator.DefaultStream, new KernelConfig(Groups, GpuDevice.GroupSize), memory.View.BaseView);
             accelerator.Synchronize();
             if (Differs(memory.GetAsArray1D()) is { } wrong)
                 throw Refused(name, accelerator, wrong);

@@ -12,43 +12,56 @@ namespace PureLora;
 /// <param name="Description">In words.</param>
 /// <param name="MemoryBytes">Its memory; 0 where that is not known.</param>
 /// <param name="Refused">Why it cannot be used; null if it can.</param>
+/// <param name="FreeBytes">What is free of its memory; all of it where the driver does not tell.</param>
 /// <param name="IsCard">False for a processor that OpenCL offers: the host's own code is faster there.</param>
-public sealed record GpuFinding(string Name, string Description, long MemoryBytes, string? Refused, bool IsCard = false);
+public sealed record GpuFinding(string Name, string Description, long MemoryBytes, string? Refused, long FreeBytes = 0, bool IsCard = false);
 
 /// <summary>What the CUDA and OpenCL drivers of this machine offer.</summary>
 public static class GpuSurvey
 {
-    static readonly Lazy<string> best = new(() => Run().FirstOrDefault(found => found is { IsCard: true, Refused: null })?.Name ?? "cpu");
+    static readonly Lazy<string> best = new(() => All().FirstOrDefault(found => found is { IsCard: true, Refused: null })?.Name ?? "cpu");
 
     /// <summary>What <c>auto</c> stands for: the first card that can be used, CUDA's before OpenCL's, or else <c>cpu</c>.</summary>
     internal static string Best => best.Value;
 
     /// <summary>Every device by the name that opens it; what cannot be used has the reason.</summary>
-    public static IReadOnlyList<GpuFinding> Run()
+    public static IReadOnlyList<GpuFinding> Run() => [.. All()];
+
+    /// <summary>The device <c>cuda[:index]</c> or <c>opencl[:index]</c> alone; null where there is none.</summary>
+    public static GpuFinding? Find(string name)
+    {
+        var (kind, index) = GpuDriver.ParseName(name);
+        using var context = GpuPipeline.CreateContext();
+        var devices = Devices(context, kind);
+        return index < devices.Length ? Try($"{kind}:{index}", devices[index]) : null;
+    }
+
+    /// <summary>One after the other: each is opened when it is asked for, and closed before the next.</summary>
+    static IEnumerable<GpuFinding> All()
     {
         using var context = GpuPipeline.CreateContext();
-        return [.. Findings(context, "cuda"), .. Findings(context, "opencl")];
+        foreach (var kind in (string[])["cuda", "opencl"])
+        {
+            var devices = Devices(context, kind);
+            if (devices.Length == 0)
+                yield return new GpuFinding(kind, "no device", 0, WhyNone(kind));
+            for (var i = 0; i < devices.Length; i++)
+                yield return Try($"{kind}:{i}", devices[i]);
+        }
     }
 
-    static IEnumerable<GpuFinding> Findings(ILGPU.Context context, string kind)
+    static GpuFinding Try(string name, ILGPU.Runtime.Device device)
     {
-        var devices = Devices(context, kind);
-        if (devices.Length == 0)
-            yield return new GpuFinding(kind, "no device", 0, WhyNone(kind));
-        for (var i = 0; i < devices.Length; i++)
-            yield return new GpuFinding($"{kind}:{i}", devices[i].Name, devices[i].MemorySize, Try($"{kind}:{i}"), devices[i] is not CLDevice { DeviceType: not CLDeviceType.CL_DEVICE_TYPE_GPU });
-    }
-
-    static string? Try(string name)
-    {
+        var found = new GpuFinding(name, device.Name, device.MemorySize, null, IsCard: device is not CLDevice { DeviceType: not CLDeviceType.CL_DEVICE_TYPE_GPU });
         try
         {
-            GpuDriver.Take(name).GiveBack();
-            return null;
+            using var driver = GpuDriver.Open(name);
+            return found with { FreeBytes = driver.Accelerator is CudaAccelerator cuda ? cuda.GetFreeMemory() : device.MemorySize };
         }
-        catch (PureLoraException e)
+        // A driver may break in a way of its own, and that must not hide the others.
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
-            return e.Message;
+            return found with { Refused = e is PureLoraException ? e.Message : $"{name}: {device.Name} cannot be used: {GpuTrouble.Text(e)}. Update its driver, or use --device cpu." };
         }
     }
 
@@ -89,7 +102,8 @@ public static class GpuSurvey
 
     static string WhyNoCuda()
     {
-        if (!NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out var library))
+        var library = GpuPipeline.Load(GpuPipeline.Cuda);
+        if (library == 0)
             return GpuTrouble.NoCuda(found: false, null, 0);
         if (!NativeLibrary.TryGetExport(library, "cuInit", out var start) || !NativeLibrary.TryGetExport(library, "cuDriverGetVersion", out var version))
             return GpuTrouble.NoCuda(found: true, null, 0);
@@ -99,7 +113,7 @@ public static class GpuSurvey
     }
 
     static string WhyNoOpenCL() =>
-        NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "OpenCL.dll" : OperatingSystem.IsMacOS() ? "/System/Library/Frameworks/OpenCL.framework/OpenCL" : "libOpenCL.so.1", out _)
+        GpuPipeline.Load(GpuPipeline.OpenCL) != 0
             ? "the OpenCL loader is there, but no driver offers a device. Install your graphics card's OpenCL driver (or pocl-opencl-icd, which computes on the processor), or use --device cpu."
             : "the OpenCL loader is not installed. Install it (Debian and Ubuntu: ocl-icd-libopencl1) with your graphics card's driver, or use --device cpu.";
 

@@ -63,6 +63,11 @@ static class GpuTrouble
         }
     }
 
+    /// <summary>What OpenCL allows one buffer, where <paramref name="bytes"/> are more than that: often a quarter of the memory.</summary>
+    public static string Limit(Accelerator accelerator, long bytes) =>
+        accelerator is CLAccelerator { Device: CLDevice device } && device.GetDeviceInfo<long>(CLDeviceInfoType.CL_DEVICE_MAX_MEM_ALLOC_SIZE) is var most && bytes > most
+            ? $"; one buffer may have {most:N0}" : "";
+
     /// <summary>False where the driver refuses, as a lost device does with everything.</summary>
     public static bool Succeeds(Action action)
     {

@@ -80,7 +80,7 @@ readonly struct RightTurned<TReader> : IRightTile where TReader : struct, IWeigh
             if (i < n && j < k)
             {
                 if ((k & 3) == 0)
-                    v = default(TReader).Read4(w, book, (long)i * k + j);
+                    v = default(TReader).Read4(w, book, i, (long)i * k + j);
                 else
                     v = MatrixTiles.Some<TReader>(w, (long)i * k + j, k - j);
             }
@@ -104,7 +104,7 @@ readonly struct RightRows<TReader> : IRightTile where TReader : struct, IWeightR
             if (i < n && j < k)
             {
                 if ((n & 3) == 0)
-                    v = default(TReader).Read4(w, book, (long)j * n + i);
+                    v = default(TReader).Read4(w, book, j, (long)j * n + i);
                 else
                     v = MatrixTiles.Some<TReader>(w, (long)j * n + i, n - i);
             }

@@ -68,6 +68,8 @@ readonly struct TileGrid
         where TLeft : struct, ILeftTile
         where TRight : struct, IRightTile
     {
+        if ((long)m * n == 0)
+            return;
         var (target, adds) = Splits == 1 ? (y, add ? 1 : 0) : (parts, 0);
         Action<ArrayView<float>, WeightView, ArrayView<float>, int, int, int, int, int> kernel = Shape switch
         {

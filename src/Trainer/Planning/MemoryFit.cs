@@ -3,17 +3,11 @@ namespace PureLora;
 /// <summary>A plan beside what the machine has.</summary>
 /// <param name="Plan">The plan.</param>
 /// <param name="HostAvailable">What the host can give this process.</param>
-/// <param name="DeviceAvailable">The memory of the device; null where it has none of its own or is not in this machine.</param>
+/// <param name="DeviceAvailable">What is free of the device's memory; null where it has none of its own or is not in this machine.</param>
 public sealed record MemoryFit(MemoryPlan Plan, long HostAvailable, long? DeviceAvailable)
 {
     /// <summary>Compares with this machine, now.</summary>
-    public static MemoryFit Here(MemoryPlan plan) => new(plan, MachineMemory.Available(), plan.HasDeviceMemory ? DeviceMemory(plan.Device) : null);
-
-    static long? DeviceMemory(string device)
-    {
-        var name = device.Contains(':', StringComparison.Ordinal) ? device : $"{device}:0";
-        return GpuSurvey.Run().FirstOrDefault(found => found.Name == name && found.Refused is null)?.MemoryBytes;
-    }
+    public static MemoryFit Here(MemoryPlan plan) => new(plan, MachineMemory.Available(), plan.HasDeviceMemory && GpuSurvey.Find(plan.Device) is { Refused: null } found ? found.FreeBytes : null);
 
     /// <summary>In words: <c>20.1 GiB</c>, with the device's own memory if it has some.</summary>
     public string Available => Sizes.Text(HostAvailable) + (DeviceAvailable is { } bytes ? $" and {Sizes.Text(bytes)} on {Plan.Device}" : "");
