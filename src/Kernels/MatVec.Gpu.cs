@@ -4,7 +4,7 @@ namespace PureLora.Kernels;
 
 /// <summary>
 /// The kernels of a GPU. Where groups share memory a warp has a column of y: its lanes go along k side by side, so that a
-/// weight is read in whole lines.
+/// weight is read in whole lines, four elements to a lane where its rows are whole fours.
 /// </summary>
 static partial class MatVec
 {
@@ -28,16 +28,25 @@ static partial class MatVec
     static void ForwardGroupsKernel<TReader>(ArrayView<float> x, WeightView w, ArrayView<float> y, int rows, int n, int k)
         where TReader : struct, IWeightReader
     {
+        var book = SharedMemory.Allocate<float>(16);
+        default(TReader).Prepare(w, book);
         var lane = Group.IdxX & (Lanes - 1);
         var row = Grid.IdxX % rows;
         var column = Grid.IdxX / rows * ColumnsOfGroup + Group.IdxX / Lanes;
         // A column after the last has no terms: its threads only wait with the others.
         var count = column < n ? k : 0;
         var sum = 0f;
-        for (var j = lane; j < count; j += Lanes)
-            sum = GpuIntrinsics.Fma(x[row * k + j], default(TReader).Read(w, (long)column * k + j), sum);
+        if ((k & 3) == 0)
+            for (var j = 4 * lane; j < count; j += 4 * Lanes)
+                sum = Dot(sum, x.Cast<Float4>()[(row * k + j) >> 2], default(TReader).Read4(w, book, column, (long)column * k + j));
+        else
+            for (var j = lane; j < count; j += Lanes)
+                sum = GpuIntrinsics.Fma(x[row * k + j], default(TReader).Read(w, (long)column * k + j), sum);
         sum = RowLanes.Sum(sum, Lanes);
         if (lane == 0 && column < n)
             y[row * n + column] = sum;
     }
+
+    static float Dot(float sum, Float4 a, Float4 b) =>
+        GpuIntrinsics.Fma(a.W, b.W, GpuIntrinsics.Fma(a.Z, b.Z, GpuIntrinsics.Fma(a.Y, b.Y, GpuIntrinsics.Fma(a.X, b.X, sum))));
 }

@@ -7,6 +7,7 @@ using ILGPU.Backends.PTX;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
+using PureLora.Tests.Ptx;
 
 namespace PureLora.Tests;
 
@@ -69,6 +70,22 @@ public sealed class CompileTests
         Assert.Contains(".global", compiled.PTXAssembly);
         Assert.DoesNotContain(".local", compiled.PTXAssembly);
         Assert.DoesNotContain(".extern", compiled.PTXAssembly);
+    }
+
+    public static TheoryData<string> MatrixKernels => [.. Methods().Where(m =>
+        m.DeclaringType!.Name is "TiledMatMul" or "TensorMatMul" or "TensorAttention" || (m.DeclaringType.Name, m.Name) is ("MatVec", "ForwardGroupsKernel") or ("CachedAttention", "GroupKernel") ||
+        (m.DeclaringType.Name == "FlashAttention" && m.Name is not ("BoundsKernel" or "DeltaKernel"))).Select(Label).Order(StringComparer.Ordinal)];
+
+    /// <summary>Where rows allow it: the activations at least, a weight in 8 or 4 bits a word at a time.</summary>
+    [Theory, MemberData(nameof(MatrixKernels))]
+    public void What_moves_matrices_loads_vectors(string label)
+    {
+        var (method, text) = (Find(label), PtxLaunch.Text(Find(label), CudaArchitecture.SM_80));
+        Assert.Matches(@"ld\.global\.v4|cp\.async\.cg\.shared\.global", text);
+        if (NeedsTensorCores(method))
+            Assert.Contains("ldmatrix.sync.aligned.m8n8.x4", text);
+        else if (method.DeclaringType!.Name != "MatVec")
+            Assert.Contains("ld.shared.v4", text);
     }
 
     [Theory, MemberData(nameof(PortableKernels))]
