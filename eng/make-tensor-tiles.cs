@@ -15,7 +15,8 @@ var code = new StringBuilder("""
     /// <summary>
     /// y [m, n] = A [m, k] · B [k, n] on tensor cores, or added to what y holds: A in bf16, its rows <c>pitch</c> eights apart,
     /// B a weight, sums in float32. Turned kernels have B as W [n, k], as in x·Wᵀ, those by rows as it lies; copied ones read
-    /// bf16 as it is, with rows of whole eights, the others decode it. A group computes one tile of y, over k in steps that
+    /// bf16 as it is, with rows of whole eights, the others decode it. Those by columns have A as [k, m], as in dyᵀ·x, and B in
+    /// bf16 too, the rows of both filled up to whole eights. A group computes one tile of y, over k in steps that
     /// pass through shared memory, the next ones on their way. Of <c>splits</c> groups for a tile, each takes a part of k of
     /// <c>share</c> and writes a part of <c>y</c> of its own, m · n apart. Written by eng/make-tensor-tiles.cs.
     /// </summary>
@@ -29,32 +30,36 @@ foreach (var tile in tiles)
     code.AppendLine();
     foreach (var isTurned in new[] { true, false })
         foreach (var isCopied in new[] { true, false })
-            Write(tile.Name, tile.M, tile.N, tile.WarpM, tile.WarpN, isTurned, isCopied);
+            Write(tile.Name, tile.M, tile.N, tile.WarpM, tile.WarpN, byColumns: false, isTurned, isCopied);
+    Write(tile.Name, tile.M, tile.N, tile.WarpM, tile.WarpN, byColumns: true, isTurned: false, isCopied: true);
 }
 code.Length -= Environment.NewLine.Length;
 code.AppendLine("}");
 File.WriteAllText(Path.Combine(Path.GetDirectoryName(Here())!, "../src/Kernels/Gpu/TensorMatMul.g.cs"), code.ToString());
 
-void Write(string name, int m, int n, int warpM, int warpN, bool isTurned, bool isCopied)
+void Write(string name, int m, int n, int warpM, int warpN, bool byColumns, bool isTurned, bool isCopied)
 {
     int down = m / warpM, rows = warpM / 16, columns = warpN / 8;
     if (down * (n / warpN) * 32 != threads)
         throw new InvalidOperationException($"{name} does not have {threads} threads.");
-    // A line of tile B is a row of W: eights along k when turned, along n when not.
-    int lineB = isTurned ? eights : n / 8, stageA = m * eights, stageB = n * eights, stagesB = isCopied ? stages : 2;
+    // A line of a tile is a row in memory: of A, eights along k, or along m by columns; of B, along k when turned, along n when not.
+    int lineA = byColumns ? m / 8 : eights, lineB = isTurned ? eights : n / 8, stageA = m * eights, stageB = n * eights, stagesB = isCopied ? stages : 2;
     string Join(int count, Func<int, string> item, string separator = ", ") => string.Join(separator, Enumerable.Range(0, count).Select(item));
     void Line(int depth, string text) => code.Append(' ', 4 * depth).AppendLine(text);
     string Plus(int offset) => offset == 0 ? "" : $" + {offset}";
 
+    var form = byColumns ? "ColumnsKernel" : $"{(isTurned ? "Turned" : "Rows")}{(isCopied ? "CopiedKernel" : "Kernel<TSource>")}";
     Line(1, $"/// <summary>Tiles of {m} x {n}, {step} of k at a time; {warpM} x {warpN} a warp; {stages} stages of A, {stagesB} of B.</summary>");
-    Line(1, $"internal static void {name}{(isTurned ? "Turned" : "Rows")}{(isCopied ? "Copied" : "")}Kernel{(isCopied ? "" : "<TSource>")}(ArrayView<Eight> a, WeightView w, ArrayView<float> y, int m, int n, int k, int pitch, int add, int share)");
+    Line(1, $"internal static void {name}{form}(ArrayView<Eight> a, {(byColumns ? "ArrayView<Eight> b" : "WeightView w")}, ArrayView<float> y, int m, int n, int k, {(byColumns ? "" : "int pitch, ")}int add, int share)");
     if (!isCopied)
         Line(2, "where TSource : struct, ITensorSource");
     Line(1, "{");
     Line(2, $"var tileA = SharedMemory.Allocate<Eight>({stages * stageA});");
     Line(2, $"var tileB = SharedMemory.Allocate<Eight>({stagesB * stageB});");
-    if (isCopied)
-        Line(2, "var weight = w.Words.Cast<Eight>();");
+    if (byColumns)
+        Line(2, "int pitchA = TensorTiles.Pitch(m), pitchB = TensorTiles.Pitch(n);");
+    else if (isCopied)
+        Line(2, "var b = w.Words.Cast<Eight>();");
     else
         Line(2, "var book = SharedMemory.Allocate<float>(16);");
     Line(2, $"int down = (m + {m - 1}) / {m}, right = (n + {n - 1}) / {n};");
@@ -63,10 +68,20 @@ void Write(string name, int m, int n, int warpM, int warpN, bool isTurned, bool 
     Line(2, "int from = split * share, to = from + share < k ? from + share : k;");
     Line(2, "int thread = Group.IdxX, lane = thread & 31, warp = thread >> 5;");
     Line(2, $"int warpRow = warp % {down} * {warpM}, warpColumn = warp / {down} * {warpN};");
-    Line(2, $"int lineA = thread / {eights}, partA = thread % {eights}, placeA = lineA * {eights} + (partA ^ ((lineA >> 1) & 3));");
-    Line(2, $"int lineB = thread / {lineB}, partB = thread % {lineB}, placeB = lineB * {lineB} + (partB ^ {(isTurned ? "((lineB >> 1) & 3)" : "(lineB & 7)")});");
-    Line(2, "int rowA = warpRow + (lane & 15), swizzleA = (rowA >> 1) & 3;");
-    Line(2, $"int {Join(step / 16, s => $"readA{s} = rowA * {eights} + (({2 * s} + (lane >> 4)) ^ swizzleA)")};");
+    // The eights of a line change places, by its number, so that eight lines' eights lie in all banks.
+    string Swizzle(string line, bool alongK) => alongK ? $"(({line} >> 1) & 3)" : $"({line} & 7)";
+    Line(2, $"int lineA = thread / {lineA}, partA = thread % {lineA}, placeA = lineA * {lineA} + (partA ^ {Swizzle("lineA", !byColumns)});");
+    Line(2, $"int lineB = thread / {lineB}, partB = thread % {lineB}, placeB = lineB * {lineB} + (partB ^ {Swizzle("lineB", isTurned)});");
+    if (byColumns)
+    {
+        Line(2, $"int startA = ((lane & 7) + (lane >> 4) * 8) * {lineA}, eightA = (warpRow >> 3) + ((lane >> 3) & 1);");
+        Line(2, $"int {Join(rows, i => $"readA{i} = startA + ((eightA{Plus(2 * i)}) ^ (lane & 7))")};");
+    }
+    else
+    {
+        Line(2, "int rowA = warpRow + (lane & 15), swizzleA = (rowA >> 1) & 3;");
+        Line(2, $"int {Join(step / 16, s => $"readA{s} = rowA * {eights} + (({2 * s} + (lane >> 4)) ^ swizzleA)")};");
+    }
     if (isTurned)
     {
         Line(2, "int rowB = warpColumn + (lane & 7) + (lane >> 4) * 8, swizzleB = (rowB >> 1) & 3;");
@@ -80,11 +95,13 @@ void Write(string name, int m, int n, int warpM, int warpN, bool isTurned, bool 
     void Copies(int depth, string at, string stageOfA, string stageOfB)
     {
         for (var c = 0; c < stageA / threads; c++)
-            Line(depth, $"TensorTiles.Copy(a, tileA, {stageOfA}placeA{Plus(c * threads)}, row + lineA{Plus(c * threads / eights)}, {at} + partA * 8, m, to, pitch);");
+            Line(depth, byColumns
+                ? $"TensorTiles.Copy(a, tileA, {stageOfA}placeA{Plus(c * threads)}, {at} + lineA{Plus(c * threads / lineA)}, row + partA * 8, to, m, pitchA);"
+                : $"TensorTiles.Copy(a, tileA, {stageOfA}placeA{Plus(c * threads)}, row + lineA{Plus(c * threads / lineA)}, {at} + partA * 8, m, to, pitch);");
         for (var c = 0; c < stageB / threads && isCopied; c++)
             Line(depth, isTurned
-                ? $"TensorTiles.Copy(weight, tileB, {stageOfB}placeB{Plus(c * threads)}, column + lineB{Plus(c * threads / lineB)}, {at} + partB * 8, n, to, k >> 3);"
-                : $"TensorTiles.Copy(weight, tileB, {stageOfB}placeB{Plus(c * threads)}, {at} + lineB{Plus(c * threads / lineB)}, column + partB * 8, to, n, n >> 3);");
+                ? $"TensorTiles.Copy(b, tileB, {stageOfB}placeB{Plus(c * threads)}, column + lineB{Plus(c * threads / lineB)}, {at} + partB * 8, n, to, k >> 3);"
+                : $"TensorTiles.Copy(b, tileB, {stageOfB}placeB{Plus(c * threads)}, {at} + lineB{Plus(c * threads / lineB)}, column + partB * 8, to, n, {(byColumns ? "pitchB" : "n >> 3")});");
     }
     string PlaceB(int c, string at) => isTurned
         ? $"column + lineB{Plus(c * threads / lineB)}, {at} + partB * 8"
@@ -137,7 +154,9 @@ void Write(string name, int m, int n, int warpM, int warpN, bool isTurned, bool 
     for (var s = 0; s < step / 16; s++)
     {
         for (var i = 0; i < rows; i++)
-            Line(3, $"var a{s}{i} = TensorCores.Load(ref tileA[atA + readA{s}{Plus(i * 16 * eights)}]);");
+            Line(3, byColumns
+                ? $"var a{s}{i} = TensorCores.LoadTurned(ref tileA[atA + readA{i}{Plus(s * 16 * lineA)}]);"
+                : $"var a{s}{i} = TensorCores.Load(ref tileA[atA + readA{s}{Plus(i * 16 * lineA)}]);");
         for (var j = 0; j < columns / 2; j++)
             Line(3, isTurned
                 ? $"var b{s}{j} = TensorCores.Load(ref tileB[atB + readB{s}{Plus(j * 16 * eights)}]);"

@@ -11,7 +11,7 @@ public sealed class Tape : IDisposable
     readonly List<IDisposable> owned = [];
     readonly List<(Tensor Result, Action Backward, int FirstOwned)> steps = [];
     int unrecorded;
-    (FloatBuffer Values, int Version, FloatBuffer? Panels) packed;
+    readonly PackedSide left, input;
 
     /// <param name="device">Where the tensors live.</param>
     /// <param name="records">False for inference: nothing is kept for a backward walk.</param>
@@ -19,6 +19,7 @@ public sealed class Tape : IDisposable
     {
         Device = device;
         Records = records;
+        (left, input) = (new PackedSide(device), new PackedSide(device));
     }
 
     public Device Device { get; }
@@ -107,17 +108,12 @@ public sealed class Tape : IDisposable
     /// Called by a product for its left side, as <see cref="Kernels.MatMul.Pack"/> makes it: packed once for products that
     /// follow each other, as query, key and value do, the factors of a LoRA among them, and again in the backward walk.
     /// </summary>
-    internal FloatBuffer? Packed(FloatBuffer values, int rows)
-    {
-        if (!IsPacked(values) && Kernels.MatMul.IsShareable(Device, values, rows))
-        {
-            packed.Panels?.Dispose();
-            packed = (values, values.Version, Kernels.MatMul.Pack(Device, values, rows));
-        }
-        return IsPacked(values) ? packed.Panels : null;
-    }
+    internal FloatBuffer? Packed(FloatBuffer values, int rows) => Kernels.MatMul.IsShareable(Device, values, rows) ? left.Of(values, rows) : null;
 
-    bool IsPacked(FloatBuffer values) => ReferenceEquals(packed.Values, values) && packed.Version == values.Version;
+    /// <summary>
+    /// The same for what a product read, beside the packed gradient of its result: weights of products of one tensor share it.
+    /// </summary>
+    internal FloatBuffer PackedInput(FloatBuffer values, int rows) => input.Of(values, rows);
 
     /// <summary>
     /// Called by an op once its result is computed: <paramref name="backward"/> adds into the gradients of the inputs
@@ -205,7 +201,8 @@ public sealed class Tape : IDisposable
 
     public void Dispose()
     {
-        packed.Panels?.Dispose();
+        left.Dispose();
+        input.Dispose();
         steps.Clear();
         Free(0);
     }

@@ -115,7 +115,7 @@ public abstract class Device : IDisposable
     /// <summary>Whether its bodies are host code, which reads a mapped file in place and needs scratch memory for each worker.</summary>
     internal abstract bool ReadsHostMemory { get; }
 
-    /// <summary>Whether products take a left side packed in bf16, on tensor cores.</summary>
+    /// <summary>Whether products take activations packed in bf16, on tensor cores.</summary>
     internal bool MultipliesInBF16 { get; set; }
 
     /// <summary>Whether a launch computes anything: values given to a device that only plans need not be made.</summary>

@@ -9,7 +9,7 @@ namespace PureLora.Kernels;
 /// </list>
 /// Every element is one chain of fused multiply-adds over the summed index, ascending, so its bits depend on neither
 /// blocking, threads nor vector width. W may be in any <see cref="WeightFormat"/>; it is decoded while it is packed. On a
-/// device that multiplies in bf16, the first two over a packed x are products on tensor cores; all others stay in float32.
+/// device that multiplies in bf16, products over packed activations are on tensor cores; all others stay in float32.
 /// </summary>
 static unsafe class MatMul
 {
@@ -64,20 +64,34 @@ static unsafe class MatMul
 
     static float* Panels(FloatBuffer? packed) => packed is null ? null : packed.Pointer;
 
+    /// <summary>
+    /// Whether dW [N, K] is multiplied from both sides packed. With a side of 32 or less, as in a LoRA of such a rank, reading the
+    /// long side takes longer than multiplying: that stays in float32.
+    /// </summary>
+    public static bool IsWeightPacked(Device device, int outputs, int inputs) => device.MultipliesInBF16 && Math.Min(outputs, inputs) > TileGrid.Narrow;
+
     /// <summary>dW += dyᵀ·x, where dW is f32 [N, K]: a chain over the tokens, in their order.</summary>
-    public static void BackwardWeight(Device device, FloatBuffer dy, FloatBuffer x, int rows, int outputs, int inputs, FloatBuffer dw)
+    public static void BackwardWeight(Device device, FloatBuffer dy, FloatBuffer x, int rows, int outputs, int inputs, FloatBuffer dw, (FloatBuffer Dy, FloatBuffer X)? packed = null)
     {
         // With few inputs, as in the gradient of a LoRA B, the product is xᵀ·dy, written across dW: the wide side is read in place.
         var across = inputs < outputs && HostMatMul.IsFew(inputs);
         var (m, n) = across ? (inputs, outputs) : (outputs, inputs);
-        using var scratch = device.Rent<float>(device.ReadsHostMemory ? HostMatMul.ScratchLength(device, m, n, rows, packed: false) : new TileGrid(outputs, inputs, rows).PartsLength(outputs, inputs));
+        using var scratch = device.Rent<float>(device.ReadsHostMemory ? HostMatMul.ScratchLength(device, m, n, rows, packed: false) : Parts(outputs, inputs, rows, packed is not null));
         device.Launch(
             host => HostMatMul.Run(host, scratch, m, n, rows,
                 new LeftMatrix(across ? x.Pointer : dy.Pointer, m, true), null, new RightMatrix(across ? dy.Pointer : x.Pointer, null, n, false),
                 across ? new ResultMatrix(dw.Pointer, 1, inputs) : new ResultMatrix(dw.Pointer, inputs), add: true),
-            gpu => GpuMatMul.BackwardWeight(gpu, dy.View, x.View, dw.View, scratch.View, rows, outputs, inputs));
+            gpu =>
+            {
+                if (packed is { } sides)
+                    TensorProducts.BackwardWeight(gpu, sides.Dy.View, sides.X.View, dw.View, scratch.View, outputs, inputs, rows);
+                else
+                    GpuMatMul.BackwardWeight(gpu, dy.View, x.View, dw.View, scratch.View, rows, outputs, inputs);
+            });
     }
 
     static long Scratch(Device device, int m, int n, int k, bool packed) =>
-        device.ReadsHostMemory ? HostMatMul.ScratchLength(device, m, n, k, packed) : packed ? new TensorGrid(m, n, k).PartsLength(m, n) : new TileGrid(m, n, k).PartsLength(m, n);
+        device.ReadsHostMemory ? HostMatMul.ScratchLength(device, m, n, k, packed) : Parts(m, n, k, packed);
+
+    static long Parts(int m, int n, int k, bool packed) => packed ? new TensorGrid(m, n, k).PartsLength(m, n) : new TileGrid(m, n, k).PartsLength(m, n);
 }

@@ -39,6 +39,27 @@ public sealed class TensorMatMulTests
         Check(device, new TensorGrid(isLarge, m, n, k), formats[format], isTurned, m, n, k);
     }
 
+    public static TheoryData<string, bool, int> WeightCases
+    {
+        get
+        {
+            var data = new TheoryData<string, bool, int>();
+            foreach (var device in Devices.Interpreters)
+                foreach (var isLarge in (bool[])[false, true])
+                    for (var shape = 0; shape < shapes.Length; shape++)
+                        data.Add(device, isLarge, shape);
+            return data;
+        }
+    }
+
+    [Theory, MemberData(nameof(WeightCases))]
+    public void A_gradient_of_a_weight_equals_its_sum_in_doubles_over_rounded_sides(string deviceName, bool isLarge, int shape)
+    {
+        using var device = Open(deviceName);
+        var (m, n, k) = shapes[shape];
+        CheckWeight(device, new TensorGrid(isLarge, m, n, k), m, n, k);
+    }
+
     [Theory]
     [InlineData("ptx:1")]
     [InlineData("ptx:2")]
@@ -49,6 +70,7 @@ public sealed class TensorMatMulTests
         foreach (var isTurned in (bool[])[false, true])
             foreach (var how in (Quantization[])[new(WeightFormat.BF16), new(WeightFormat.NF4)])
                 Check(device, new TensorGrid(false, 33, 72, 136), how, isTurned, 33, 72, 136);
+        CheckWeight(device, new TensorGrid(false, 33, 72, 136), 33, 72, 136);
     }
 
     [Fact]
@@ -61,6 +83,7 @@ public sealed class TensorMatMulTests
         foreach (var isTurned in (bool[])[false, true])
             foreach (var how in (Quantization[])[new(WeightFormat.BF16), new(WeightFormat.F32)])
                 Check(device, grid, how, isTurned, m, n, k);
+        CheckWeight(device, grid, m, n, k);
     }
 
     [Fact]
@@ -87,7 +110,9 @@ public sealed class TensorMatMulTests
         var text = PtxLaunch.Text(method, CudaArchitecture.SM_80);
         foreach (var instruction in (string[])["mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32", "ldmatrix.sync.aligned.m8n8.x4", "cp.async.cg.shared.global", "cp.async.wait_group 1"])
             Assert.Contains(instruction, text);
-        Assert.Equal(method.Name.Contains("Rows"), text.Contains("x4.trans.shared"));
+        // What is summed over lies along a row of a side, or else across its rows, which are then turned.
+        Assert.Equal(!method.Name.Contains("Turned"), text.Contains("x4.trans.shared"));
+        Assert.Equal(!method.Name.Contains("Columns"), text.Contains("x4.shared"));
         Assert.DoesNotContain(".local", text);
         Assert.InRange(PtxLaunch.Kernel(method, CudaArchitecture.SM_80).SharedBytes, 1, GpuDevice.SharedBytes);
     }
@@ -114,17 +139,38 @@ public sealed class TensorMatMulTests
         {
             using var y = device.RentCopy<float>(held);
             TensorProducts.Run(device, grid, isTurned, packed.View, weight, y.View, parts.View, m, n, k, add);
-            var actual = y.ToArray();
-            for (var i = 0; i < m; i++)
-                for (var j = 0; j < n; j++)
-                {
-                    var expected = add ? held[i * n + j] : 0.0;
-                    for (var s = 0; s < k; s++)
-                        expected += left[i * k + s] * w[isTurned ? j * k + s : s * n + j];
-                    // The products are exact in f32, and each of k sums of terms below one half rounds a number below k / 2.
-                    Assert.True(Math.Abs(expected - actual[i * n + j]) <= 1e-7 * Math.Max(4, k), $"element ({i}, {j}) of {m} x {n} x {k} is {actual[i * n + j]}, but its sum is {expected}.");
-                }
+            CheckSums(y.ToArray(), add ? held : null, (i, s) => left[i * k + s], (j, s) => w[isTurned ? j * k + s : s * n + j], m, n, k);
         }
+    }
+
+    static void CheckWeight(GpuDevice device, TensorGrid grid, int m, int n, int k)
+    {
+        float[] dy = Devices.Noise(k * m, 1), x = [.. Devices.Noise(k * n, 3).Select(v => v / 2)], held = Devices.Noise(m * n, 2);
+        using var left = device.RentCopy<float>(dy);
+        using var right = device.RentCopy<float>(x);
+        using var packedLeft = MatMul.Pack(device, left, k);
+        using var packedRight = MatMul.Pack(device, right, k);
+        using var parts = device.Rent<float>(grid.PartsLength(m, n));
+        double[] roundedLeft = Rounded(dy), roundedRight = Rounded(x);
+        foreach (var add in (bool[])[false, true])
+        {
+            using var dw = device.RentCopy<float>(held);
+            TensorProducts.RunByColumns(device, grid, packedLeft.View, packedRight.View, dw.View, parts.View, m, n, k, add);
+            CheckSums(dw.ToArray(), add ? held : null, (i, s) => roundedLeft[s * m + i], (j, s) => roundedRight[s * n + j], m, n, k);
+        }
+    }
+
+    static void CheckSums(float[] actual, float[]? held, Func<int, int, double> left, Func<int, int, double> right, int m, int n, int k)
+    {
+        for (var i = 0; i < m; i++)
+            for (var j = 0; j < n; j++)
+            {
+                var expected = held is null ? 0.0 : held[i * n + j];
+                for (var s = 0; s < k; s++)
+                    expected += left(i, s) * right(j, s);
+                // The products are exact in f32, and each of k sums of terms below one half rounds a number below k / 2.
+                Assert.True(Math.Abs(expected - actual[i * n + j]) <= 1e-7 * Math.Max(4, k), $"element ({i}, {j}) of {m} x {n} x {k} is {actual[i * n + j]}, but its sum is {expected}.");
+            }
     }
 
     static double[] Rounded(float[] values) => [.. values.Select(v => (double)HalfFloats.FromBF16(HalfFloats.ToBF16(v)))];

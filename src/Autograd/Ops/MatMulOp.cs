@@ -55,8 +55,16 @@ public static class MatMulOp
             Kernels.MatMul.BackwardInput(tape.Device, y.Gradient, x.Rows, w, add ? x.Gradient : x.NewGradient(), add, tape.Packed(y.Gradient, x.Rows));
         }
         if (trainable is not null)
-            Kernels.MatMul.BackwardWeight(tape.Device, y.Gradient, x.Data, x.Rows, w.Rows, w.Columns, trainable.Gradient);
+            AddGradient(tape, y.Gradient, x, trainable);
     });
+
+    static void AddGradient(Tape tape, FloatBuffer dy, Tensor x, Tensor w)
+    {
+        (FloatBuffer, FloatBuffer)? packed = Kernels.MatMul.IsWeightPacked(tape.Device, w.Rows, w.Columns)
+            ? (tape.Packed(dy, x.Rows)!, tape.PackedInput(x.Data, x.Rows))
+            : null;
+        Kernels.MatMul.BackwardWeight(tape.Device, dy, x.Data, x.Rows, w.Rows, w.Columns, w.Gradient, packed);
+    }
 
     static void Check(Tensor x, Weight w)
     {

@@ -3,7 +3,7 @@ using ILGPU;
 namespace PureLora.Kernels;
 
 /// <summary>
-/// The products of <see cref="MatMul"/> over a bf16 copy of their left side, on tensor cores: each weight is rounded to bf16
+/// The products of <see cref="MatMul"/> over bf16 copies of their activations, on tensor cores: each weight is rounded to bf16
 /// where it is not that already, and sums are in float32.
 /// </summary>
 static class TensorProducts
@@ -23,6 +23,19 @@ static class TensorProducts
     public static void BackwardInput(GpuDevice gpu, ArrayView<float> packed, Weight w, ArrayView<float> dx, ArrayView<float> parts, int m, int n, int k, bool add) =>
         Run(gpu, new TensorGrid(m, n, k), isTurned: false, packed, w, dx, parts, m, n, k, add);
 
+    /// <summary>dW += dyᵀ·x; dy [k, m], x [k, n].</summary>
+    public static void BackwardWeight(GpuDevice gpu, ArrayView<float> dy, ArrayView<float> x, ArrayView<float> dw, ArrayView<float> parts, int m, int n, int k) =>
+        RunByColumns(gpu, new TensorGrid(m, n, k), dy, x, dw, parts, m, n, k, add: true);
+
+    internal static void RunByColumns(GpuDevice gpu, TensorGrid grid, ArrayView<float> a, ArrayView<float> b, ArrayView<float> y, ArrayView<float> parts, int m, int n, int k, bool add)
+    {
+        if ((long)m * n == 0)
+            return;
+        var (target, adds) = grid.Splits == 1 ? (y, add ? 1 : 0) : (parts, 0);
+        gpu.RunGroups(grid.IsLarge ? TensorMatMul.LargeColumnsKernel : TensorMatMul.SmallColumnsKernel, grid.Groups, a.Cast<Eight>(), b.Cast<Eight>(), target, m, n, k, adds, grid.Share);
+        AddParts(gpu, grid, y, parts, m, n, add);
+    }
+
     internal static void Run(GpuDevice gpu, TensorGrid grid, bool isTurned, ArrayView<float> packed, Weight w, ArrayView<float> y, ArrayView<float> parts, int m, int n, int k, bool add)
     {
         if ((long)m * n == 0)
@@ -30,6 +43,11 @@ static class TensorProducts
         var (target, adds) = grid.Splits == 1 ? (y, add ? 1 : 0) : (parts, 0);
         var isCopied = w.Format == WeightFormat.BF16 && (isTurned ? k : n) % 8 == 0;
         gpu.RunGroups(isCopied ? Copying(grid.IsLarge, isTurned) : Decoding(w, grid.IsLarge, isTurned), grid.Groups, packed.Cast<Eight>(), w.View, target, m, n, k, TensorTiles.Pitch(k), adds, grid.Share);
+        AddParts(gpu, grid, y, parts, m, n, add);
+    }
+
+    static void AddParts(GpuDevice gpu, TensorGrid grid, ArrayView<float> y, ArrayView<float> parts, int m, int n, bool add)
+    {
         if (grid.Splits > 1)
             gpu.Run(TileGrid.AddPartsKernel, (long)m * n, parts, y, grid.Splits, add ? 1 : 0);
     }

@@ -23,8 +23,11 @@ readonly struct TileGrid
     /// <summary>A part of k is a multiple of every tile's step, and no shorter than what pays for adding up the parts.</summary>
     const int Step = 16, LeastShare = 256;
 
+    /// <summary>The longest side, as the rank of a LoRA, that tiles of 16 are for.</summary>
+    public const int Narrow = 32;
+
     public TileGrid(int m, int n, int k)
-        : this(n <= 32 ? TileShape.Tall : m <= 32 ? TileShape.Wide : Tiles(TileShape.Large, m, n) >= Wanted ? TileShape.Large : TileShape.Small, m, n, k)
+        : this(n <= Narrow ? TileShape.Tall : m <= Narrow ? TileShape.Wide : Tiles(TileShape.Large, m, n) >= Wanted ? TileShape.Large : TileShape.Small, m, n, k)
     {
     }
 
