@@ -122,7 +122,9 @@ if tool "bench matmul" bench matmul --device "$device" --format all ${slow:+--si
 fi
 if [ "$kind" = cuda ]; then
   say ""
-  say "could not run: products in bf16 on tensor cores (bench matmul has no flag for them; steps with --bf16 stand below)"
+  say "On tensor cores:"
+  say ""
+  tool "bench matmul --bf16" bench matmul --device "$device" --format all --bf16 && fenced <"$log"
 fi
 
 head2 "Steps"

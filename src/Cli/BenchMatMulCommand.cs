@@ -22,14 +22,17 @@ sealed record BenchMatMulSettings
     [Setting("Where to compute.", Choices = new[] { "cpu", "auto", "cuda", "opencl" }, Numbered = true)]
     public string Device { get; init; } = "cpu";
 
+    [Setting("Round activations to bf16 and multiply on tensor cores; the peak is theirs. For CUDA from sm_80 on.")]
+    public bool Bf16 { get; init; }
+
     [Setting("Measurements of each; the median counts.", AtLeast = 1)]
     public int Rounds { get; init; } = 5;
 }
 
 /// <summary>Measures products as a share of the processor's peak.</summary>
 sealed class BenchMatMulCommand() : ToolCommand<BenchMatMulSettings>(
-    "matmul", "Measure the products of a linear layer, in every form and format, as a share of what the processor or the GPU can do in f32.",
-    ["purelora bench matmul", "purelora bench matmul --size 1024x576x1536 --form forward --format nf4 --threads 1 --json", "purelora bench matmul --device cuda:0 --format all"], Run)
+    "matmul", "Measure the products of a linear layer, in every form and format, as a share of what the processor or the GPU can do.",
+    ["purelora bench matmul", "purelora bench matmul --size 1024x576x1536 --form forward --format nf4 --threads 1 --json", "purelora bench matmul --device cuda:0 --format all --bf16"], Run)
 {
     static readonly ProductSize[] training = [new(512, 2048, 2048), new(1024, 576, 1536), new(1024, 1536, 576), new(1024, 4096, 4096)];
     static readonly ProductSize formats = new(1024, 2048, 2048);
@@ -46,12 +49,12 @@ sealed class BenchMatMulCommand() : ToolCommand<BenchMatMulSettings>(
     {
         var onGpu = settings.Device != "cpu";
         if (onGpu)
-            report.Line(MatMulBenchmark.Describe(settings.Device));
+            report.Line(MatMulBenchmark.Describe(settings.Device, settings.Bf16));
         int[] threads = onGpu ? [1] : settings.Threads > 0 ? [settings.Threads] : Environment.ProcessorCount == 1 ? [1] : [1, Environment.ProcessorCount];
         var rows = new JsonArray();
         report.Line($"{"form",-16}{"format",-8}{"m x n x k",-18}{"threads",8}{"GFLOP/s",10}{"peak",9}{"share",8}");
         foreach (var (form, format, size) in Cases(settings))
-            foreach (var rate in MatMulBenchmark.Run(settings.Device, form, format, size, threads, settings.Rounds))
+            foreach (var rate in MatMulBenchmark.Run(settings.Device, form, format, size, threads, settings.Rounds, settings.Bf16))
             {
                 stop.ThrowIfCancellationRequested();
                 report.Line(string.Create(CultureInfo.InvariantCulture,

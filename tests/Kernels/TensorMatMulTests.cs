@@ -73,6 +73,20 @@ public sealed class TensorMatMulTests
         CheckWeight(device, new TensorGrid(false, 33, 72, 136), 33, 72, 136);
     }
 
+    public static TheoryData<string> Interpreters => [.. Devices.Interpreters];
+
+    [Theory, MemberData(nameof(Interpreters))]
+    public void What_is_taken_for_the_peak_multiplies(string deviceName)
+    {
+        using var device = Open(deviceName);
+        for (var groups = 1; groups <= 3; groups++)
+        {
+            using var y = device.Rent<float>(groups * GpuDevice.GroupSize);
+            device.RunGroups(TensorPeak.ProductsKernel, groups, y.View, groups);
+            Assert.All(y.ToArray(), sum => Assert.Equal(8 * 16 * groups, sum));
+        }
+    }
+
     [Fact]
     public void K_in_parts_adds_up_the_same()
     {

@@ -58,6 +58,9 @@ public sealed partial class GpuDevice : Device
     /// <summary>Whether groups are launched that multiply small matrices in one instruction: CUDA from sm_80 on.</summary>
     internal bool HasTensorCores => Instead is not null || (accelerator is CudaAccelerator cuda && cuda.Architecture >= CudaArchitecture.SM_80);
 
+    /// <summary>Whether it is the host's processor, offered as a GPU.</summary>
+    internal bool IsProcessor => GpuSurvey.IsProcessor(accelerator.Device);
+
     /// <summary>How often the host waited for the device.</summary>
     internal long Waits { get; private set; }
 

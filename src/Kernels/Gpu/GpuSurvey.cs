@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
 
@@ -52,7 +53,7 @@ public static class GpuSurvey
 
     static GpuFinding Try(string name, ILGPU.Runtime.Device device)
     {
-        var found = new GpuFinding(name, device.Name, device.MemorySize, null, IsCard: device is not CLDevice { DeviceType: not CLDeviceType.CL_DEVICE_TYPE_GPU });
+        var found = new GpuFinding(name, device.Name, device.MemorySize, null, IsCard: !IsProcessor(device));
         try
         {
             using var driver = GpuDriver.Open(name);
@@ -64,6 +65,8 @@ public static class GpuSurvey
             return found with { Refused = e is PureLoraException ? e.Message : $"{name}: {device.Name} cannot be used: {GpuTrouble.Text(e)}. Update its driver, or use --device cpu." };
         }
     }
+
+    internal static bool IsProcessor(ILGPU.Runtime.Device device) => device is CPUDevice or CLDevice { DeviceType: not CLDeviceType.CL_DEVICE_TYPE_GPU };
 
     static ILGPU.Runtime.Device[] Devices(ILGPU.Context context, string kind) =>
         [.. context.Devices.Where(d => d.AcceleratorType == (kind == "cuda" ? AcceleratorType.Cuda : AcceleratorType.OpenCL))];

@@ -3,16 +3,17 @@ using ILGPU;
 
 namespace PureLora.Kernels;
 
-/// <summary>What a GPU can do at most, measured: fused multiply-adds in registers, and bytes copied.</summary>
+/// <summary>What a card can do at most, measured: operations in registers, and bytes copied.</summary>
 static class PeakProbe
 {
     const int Groups = 2048, Steps = 2048, Chains = 8, Rounds = 3;
 
-    /// <summary>GFLOP/s in f32; a fused multiply-add is two operations.</summary>
+    /// <summary>GFLOP/s in f32, or on the tensor cores of a device that multiplies in bf16; a fused multiply-add is two operations.</summary>
     public static double GigaFlops(GpuDevice device)
     {
         using var y = device.Rent<float>(Groups * GpuDevice.GroupSize);
-        return 2.0 * Chains * Steps * y.Length / Best(device, () => device.RunGroups(FmaKernel, Groups, y.View, Steps)) / 1e9;
+        var (kernel, operations) = device.MultipliesInBF16 ? ((Action<ArrayView<float>, int>)TensorPeak.ProductsKernel, TensorPeak.OperationsOfStep) : (FmaKernel, 2.0 * Chains);
+        return operations * Steps * y.Length / Best(device, () => device.RunGroups(kernel, Groups, y.View, Steps)) / 1e9;
     }
 
     /// <summary>Bytes a second, read and written, over a buffer that no cache holds.</summary>

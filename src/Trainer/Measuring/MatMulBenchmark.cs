@@ -29,18 +29,21 @@ readonly record struct ProductSize(int M, int N, int K)
 /// <param name="Size">Its size.</param>
 /// <param name="Threads">How many worked on it.</param>
 /// <param name="GigaFlops">Of 2·m·n·k operations.</param>
-/// <param name="PeakGigaFlops">What as many threads, or the GPU, do in registers, measured in turn with it.</param>
+/// <param name="PeakGigaFlops">What as many threads, or the GPU, do in registers, measured in turn with it; of a processor as a GPU, all its cores.</param>
 sealed record MatMulRate(ProductForm Form, WeightFormat Format, ProductSize Size, int Threads, double GigaFlops, double PeakGigaFlops);
 
-/// <summary>Measures products as training launches them: packing, decoding and all.</summary>
+/// <summary>
+/// Measures products as training launches them: packing, decoding and all. In bf16 each product rounds its own activations,
+/// which in training several products share.
+/// </summary>
 static class MatMulBenchmark
 {
     const double LeastSeconds = 0.02, WarmSeconds = 0.15;
 
     /// <summary>One product, in turn with the peak, for each number of threads; medians of <paramref name="rounds"/>.</summary>
-    public static IEnumerable<MatMulRate> Run(string device, ProductForm form, WeightFormat format, ProductSize size, IReadOnlyList<int> threads, int rounds)
+    public static IEnumerable<MatMulRate> Run(string device, ProductForm form, WeightFormat format, ProductSize size, IReadOnlyList<int> threads, int rounds, bool bf16 = false)
     {
-        var products = threads.Select(count => new Product(device, form, format, size, count)).ToList();
+        var products = threads.Select(count => new Product(device, form, format, size, count, bf16)).ToList();
         var rates = products.Select(_ => (Product: new List<double>(), Peak: new List<double>())).ToList();
         try
         {
@@ -62,12 +65,20 @@ static class MatMulBenchmark
     }
 
     /// <summary>What the shares of a GPU are shares of, with the host's own peak beside it.</summary>
-    public static string Describe(string name)
+    public static string Describe(string name, bool bf16 = false)
     {
-        using var gpu = (GpuDevice)Device.Open(name);
+        using var gpu = (GpuDevice)Device.Open(name, 0, bf16);
         return string.Create(CultureInfo.InvariantCulture,
-            $"{gpu.Name} ({gpu.Description}) does {PeakProbe.GigaFlops(gpu):F1} GFLOP/s in registers and copies {PeakProbe.Bandwidth(gpu) / 1e9:F1} GB/s; one thread of the host does {FmaPeak.GigaFlops(1):F1} GFLOP/s.");
+            $"{gpu.Name} ({gpu.Description}) does {Peak(gpu):F1} GFLOP/s in registers{(gpu.IsProcessor ? " (it is a processor: all its cores)" : bf16 ? " (tensor cores, bf16)" : "")} and copies {PeakProbe.Bandwidth(gpu) / 1e9:F1} GB/s; one thread of the host does {FmaPeak.GigaFlops(1):F1} GFLOP/s.");
     }
+
+    /// <summary>GFLOP/s in registers.</summary>
+    static double Peak(Device device) => device switch
+    {
+        GpuDevice { IsProcessor: false } gpu => PeakProbe.GigaFlops(gpu),
+        GpuDevice => FmaPeak.GigaFlops(Environment.ProcessorCount),
+        _ => FmaPeak.GigaFlops(device.Workers),
+    };
 
     sealed class Product : IDisposable
     {
@@ -77,21 +88,28 @@ static class MatMulBenchmark
         readonly Action run;
         readonly double operations;
 
-        public Product(string on, ProductForm form, WeightFormat format, ProductSize size, int threads)
+        public Product(string on, ProductForm form, WeightFormat format, ProductSize size, int threads, bool bf16)
         {
             var (m, n, k) = (size.M, size.N, size.K);
             operations = 2.0 * m * n * k;
-            device = Device.Open(on, threads);
+            device = Device.Open(on, threads, bf16);
             (left, result) = (Random(m, k), device.RentZeroed<float>((long)m * n));
             right = form == ProductForm.BackwardWeight ? Random(k, n) : device.Rent<float>(1);
             var (rows, columns) = form == ProductForm.Forward ? (n, k) : (k, n);
             weight = form == ProductForm.BackwardWeight ? null : Weight.Random(device, new Quantization(format), "w", rows, columns, 1, 0.1f);
             run = form switch
             {
-                ProductForm.Forward => () => MatMul.Forward(device, left, m, weight!, result),
-                ProductForm.BackwardInput => () => MatMul.BackwardInput(device, left, m, weight!, result),
-                _ => () => MatMul.BackwardWeight(device, left, right, k, m, n, result),
+                ProductForm.Forward => () => Rounded(left, m, packed => MatMul.Forward(device, left, m, weight!, result, packed: packed)),
+                ProductForm.BackwardInput => () => Rounded(left, m, packed => MatMul.BackwardInput(device, left, m, weight!, result, packed: packed)),
+                _ => () => Rounded(left, k, dy => Rounded(right, k, x => MatMul.BackwardWeight(
+                    device, left, right, k, m, n, result, dy is not null && x is not null && MatMul.IsWeightPacked(device, m, n) ? (dy, x) : null))),
             };
+        }
+
+        void Rounded(FloatBuffer x, int rows, Action<FloatBuffer?> product)
+        {
+            using var packed = device.MultipliesInBF16 ? MatMul.Pack(device, x, rows) : null;
+            product(packed);
         }
 
         FloatBuffer Random(int rows, int columns)
@@ -108,8 +126,7 @@ static class MatMulBenchmark
                 Once();
         }
 
-        /// <summary>GFLOP/s in registers.</summary>
-        public double Peak() => device.ReadsHostMemory ? FmaPeak.GigaFlops(device.Workers) : PeakProbe.GigaFlops((GpuDevice)device);
+        public double Peak() => MatMulBenchmark.Peak(device);
 
         /// <summary>A GPU is waited for each time, or launches would pile up; so small products show what a launch costs.</summary>
         void Once()
