@@ -93,5 +93,5 @@ static unsafe class MatMul
     static long Scratch(Device device, int m, int n, int k, bool packed) =>
         device.ReadsHostMemory ? HostMatMul.ScratchLength(device, m, n, k, packed) : Parts(m, n, k, packed);
 
-    static long Parts(int m, int n, int k, bool packed) => packed ? new TensorGrid(m, n, k).PartsLength(m, n) : new TileGrid(m, n, k).PartsLength(m, n);
+    static long Parts(int m, int n, int k, bool packed) => (packed ? new TensorGrid(m, n, k).Split : new TileGrid(m, n, k).Split).PartsLength;
 }

@@ -93,7 +93,7 @@ public sealed class TensorMatMulTests
         using var device = Open();
         var (m, n, k) = (20, 24, 600);
         var grid = new TensorGrid(m, n, k);
-        Assert.Equal(2, grid.Splits);
+        Assert.Equal(2, grid.Split.Splits);
         foreach (var isTurned in (bool[])[false, true])
             foreach (var how in (Quantization[])[new(WeightFormat.BF16), new(WeightFormat.F32)])
                 Check(device, grid, how, isTurned, m, n, k);
@@ -147,7 +147,7 @@ public sealed class TensorMatMulTests
         float[] a = Devices.Noise(m * k, 1), held = Devices.Noise(m * n, 2);
         using var x = device.RentCopy<float>(a);
         using var packed = MatMul.Pack(device, x, m);
-        using var parts = device.Rent<float>(grid.PartsLength(m, n));
+        using var parts = device.Rent<float>(grid.Split.PartsLength);
         double[] left = Rounded(a), w = Rounded(decoded.ToArray());
         foreach (var add in (bool[])[false, true])
         {
@@ -164,7 +164,7 @@ public sealed class TensorMatMulTests
         using var right = device.RentCopy<float>(x);
         using var packedLeft = MatMul.Pack(device, left, k);
         using var packedRight = MatMul.Pack(device, right, k);
-        using var parts = device.Rent<float>(grid.PartsLength(m, n));
+        using var parts = device.Rent<float>(grid.Split.PartsLength);
         double[] roundedLeft = Rounded(dy), roundedRight = Rounded(x);
         foreach (var add in (bool[])[false, true])
         {

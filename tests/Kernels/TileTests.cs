@@ -46,7 +46,7 @@ public sealed class TileTests
         using var decoded = weight.ToF32(device);
         float[] w = decoded.ToArray(), a = Devices.Noise(m * k, 1), held = Devices.Noise(m * n, 2);
         using var left = device.RentCopy<float>(a);
-        using var parts = device.Rent<float>(grid.PartsLength(m, n));
+        using var parts = device.Rent<float>(grid.Split.PartsLength);
         foreach (var add in (bool[])[false, true])
         {
             using var y = device.RentCopy<float>(held);

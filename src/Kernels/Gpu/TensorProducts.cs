@@ -27,29 +27,16 @@ static class TensorProducts
     public static void BackwardWeight(GpuDevice gpu, ArrayView<float> dy, ArrayView<float> x, ArrayView<float> dw, ArrayView<float> parts, int m, int n, int k) =>
         RunByColumns(gpu, new TensorGrid(m, n, k), dy, x, dw, parts, m, n, k, add: true);
 
-    internal static void RunByColumns(GpuDevice gpu, TensorGrid grid, ArrayView<float> a, ArrayView<float> b, ArrayView<float> y, ArrayView<float> parts, int m, int n, int k, bool add)
-    {
-        if ((long)m * n == 0)
-            return;
-        var (target, adds) = grid.Splits == 1 ? (y, add ? 1 : 0) : (parts, 0);
-        gpu.RunGroups(grid.IsLarge ? TensorMatMul.LargeColumnsKernel : TensorMatMul.SmallColumnsKernel, grid.Groups, a.Cast<Eight>(), b.Cast<Eight>(), target, m, n, k, adds, grid.Share);
-        AddParts(gpu, grid, y, parts, m, n, add);
-    }
+    internal static void RunByColumns(GpuDevice gpu, TensorGrid grid, ArrayView<float> a, ArrayView<float> b, ArrayView<float> y, ArrayView<float> parts, int m, int n, int k, bool add) =>
+        grid.Split.Run(gpu, y, parts, add, (target, adds) => gpu.RunGroups(
+            grid.IsLarge ? TensorMatMul.LargeColumnsKernel : TensorMatMul.SmallColumnsKernel, grid.Split.Groups, a.Cast<Eight>(), b.Cast<Eight>(), target, m, n, k, adds, grid.Split.Share));
 
     internal static void Run(GpuDevice gpu, TensorGrid grid, bool isTurned, ArrayView<float> packed, Weight w, ArrayView<float> y, ArrayView<float> parts, int m, int n, int k, bool add)
     {
-        if ((long)m * n == 0)
-            return;
-        var (target, adds) = grid.Splits == 1 ? (y, add ? 1 : 0) : (parts, 0);
         var isCopied = w.Format == WeightFormat.BF16 && (isTurned ? k : n) % 8 == 0;
-        gpu.RunGroups(isCopied ? Copying(grid.IsLarge, isTurned) : Decoding(w, grid.IsLarge, isTurned), grid.Groups, packed.Cast<Eight>(), w.View, target, m, n, k, TensorTiles.Pitch(k), adds, grid.Share);
-        AddParts(gpu, grid, y, parts, m, n, add);
-    }
-
-    static void AddParts(GpuDevice gpu, TensorGrid grid, ArrayView<float> y, ArrayView<float> parts, int m, int n, bool add)
-    {
-        if (grid.Splits > 1)
-            gpu.Run(TileGrid.AddPartsKernel, (long)m * n, parts, y, grid.Splits, add ? 1 : 0);
+        var kernel = isCopied ? Copying(grid.IsLarge, isTurned) : Decoding(w, grid.IsLarge, isTurned);
+        grid.Split.Run(gpu, y, parts, add, (target, adds) => gpu.RunGroups(
+            kernel, grid.Split.Groups, packed.Cast<Eight>(), w.View, target, m, n, k, TensorTiles.Pitch(k), adds, grid.Split.Share));
     }
 
     static Action<ArrayView<Eight>, WeightView, ArrayView<float>, int, int, int, int, int, int> Copying(bool isLarge, bool isTurned) => (isLarge, isTurned) switch
