@@ -66,5 +66,5 @@ sealed class RoundedAttention
         return sum;
     }
 
-    static double[] Rounded(float[] values) => [.. values.Select(v => (double)PureLora.Kernels.HalfFloats.FromBF16(PureLora.Kernels.HalfFloats.ToBF16(v)))];
+    static double[] Rounded(float[] values) => [.. values.Select(v => (double)HalfFloats.FromBF16(HalfFloats.ToBF16(v)))];
 }

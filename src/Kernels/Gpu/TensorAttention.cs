@@ -36,10 +36,11 @@ static partial class TensorAttention
         GpuDevice gpu, ArrayView<float> q, ArrayView<float> k, ArrayView<float> v, ArrayView<int> starts, ArrayView<int> bounds, ArrayView<float> packed,
         AttentionShape shape, ArrayView<float> o, ArrayView<float> lse)
     {
+        var at = 0L;
         FlashAttention.FindBounds(gpu, starts, bounds, shape);
-        var queries = TensorHeads.Pack(gpu, q, q, float.NaN, ref packed, shape, shape.Heads);
-        var keys = TensorHeads.Pack(gpu, k, v, float.NaN, ref packed, shape, shape.KeyHeads);
-        var values = TensorHeads.Pack(gpu, v, v, 0f, ref packed, shape, shape.KeyHeads);
+        var queries = TensorHeads.Pack(gpu, q, q, float.NaN, packed, ref at, shape, shape.Heads);
+        var keys = TensorHeads.Pack(gpu, k, v, float.NaN, packed, ref at, shape, shape.KeyHeads);
+        var values = TensorHeads.Pack(gpu, v, v, 0f, packed, ref at, shape, shape.KeyHeads);
         gpu.RunGroups(
             shape.HeadSize <= 64 ? Forward64Kernel : Forward128Kernel, Groups(shape, shape.Heads),
             queries, keys, values, starts, bounds, o, lse, shape, shape.Scale);
@@ -53,12 +54,13 @@ static partial class TensorAttention
         GpuDevice gpu, ArrayView<float> q, ArrayView<float> k, ArrayView<float> v, ArrayView<int> starts, ArrayView<int> bounds, ArrayView<float> packed,
         AttentionShape shape, ArrayView<float> o, ArrayView<float> lse, ArrayView<float> dy, ArrayView<float> delta, FloatBuffer? dq, FloatBuffer? dk, FloatBuffer? dv)
     {
+        var at = 0L;
         FlashAttention.FindBounds(gpu, starts, bounds, shape);
         FlashAttention.FindDelta(gpu, o, dy, delta, shape);
-        var queries = TensorHeads.Pack(gpu, q, q, 0f, ref packed, shape, shape.Heads);
-        var keys = TensorHeads.Pack(gpu, k, k, 0f, ref packed, shape, shape.KeyHeads);
-        var values = TensorHeads.Pack(gpu, v, v, 0f, ref packed, shape, shape.KeyHeads);
-        var slopes = TensorHeads.Pack(gpu, dy, dy, 0f, ref packed, shape, shape.Heads);
+        var queries = TensorHeads.Pack(gpu, q, q, 0f, packed, ref at, shape, shape.Heads);
+        var keys = TensorHeads.Pack(gpu, k, k, 0f, packed, ref at, shape, shape.KeyHeads);
+        var values = TensorHeads.Pack(gpu, v, v, 0f, packed, ref at, shape, shape.KeyHeads);
+        var slopes = TensorHeads.Pack(gpu, dy, dy, 0f, packed, ref at, shape, shape.Heads);
         if (dq is not null)
             Run(shape.HeadSize <= 64 ? Query64Kernel : Query128Kernel, shape.Heads, dq.View);
         if (dk is not null)

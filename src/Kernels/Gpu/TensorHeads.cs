@@ -13,14 +13,14 @@ static class TensorHeads
     public static long PackedLength(AttentionShape shape, int heads) => (long)shape.Rows * heads * TensorTiles.Pitch(shape.HeadSize) * 4;
 
     /// <summary>
-    /// The first heads of what is left of <paramref name="packed"/>: x, with <paramref name="instead"/> wherever it or
+    /// Packs x from <paramref name="at"/> on, which moves behind it, with <paramref name="instead"/> wherever x or
     /// <paramref name="marks"/>, of the same shape, is not finite.
     /// </summary>
-    public static ArrayView<Eight> Pack(GpuDevice gpu, ArrayView<float> x, ArrayView<float> marks, float instead, ref ArrayView<float> packed, AttentionShape shape, int heads)
+    public static ArrayView<Eight> Pack(GpuDevice gpu, ArrayView<float> x, ArrayView<float> marks, float instead, ArrayView<float> packed, ref long at, AttentionShape shape, int heads)
     {
         var length = PackedLength(shape, heads);
-        var part = packed.SubView(0, length).Cast<Eight>();
-        packed = packed.SubView(length, packed.Length - length);
+        var part = packed.SubView(at, length).Cast<Eight>();
+        at += length;
         gpu.Run(PackKernel, part.Length, x, marks, part, shape.Rows * heads, shape.HeadSize, instead);
         return part;
     }
