@@ -129,20 +129,21 @@ void Backward(int size, string of)
     }
     else
     {
-        Line(2, $"int at = 0, step = steps.Next(0);");
-        Line(2, "if (step < steps.Count)");
-        QueryTiles("at", "step", 2);
-        Line(2, $"if (step < steps.Count && thread < {rows})");
-        Line(3, "queries[thread] = TensorQuery.Of(starts, lse, delta, steps.Query(step) + thread, end, steps.Head(step), shape);");
-        Line(2, "while (step < steps.Count)");
+        Line(2, "var at = 0;");
+        Line(2, "var step = steps.First;");
+        Line(2, "if (steps.Has(step))");
+        QueryTiles("at", 2);
+        Line(2, $"if (steps.Has(step) && thread < {rows})");
+        Line(3, "queries[thread] = TensorQuery.Of(starts, lse, delta, step.Query + thread, end, step.Head, shape);");
+        Line(2, "while (steps.Has(step))");
         Line(2, "{");
         Turn();
-        Line(3, "var next = steps.Next(step + 1);");
+        Line(3, "step = steps.After(step);");
         Line(3, "var coming = default(TensorQuery);");
-        Line(3, "if (next < steps.Count)");
-        QueryTiles(coming, "next", 3);
-        Line(3, $"if (next < steps.Count && thread < {rows})");
-        Line(4, "coming = TensorQuery.Of(starts, lse, delta, steps.Query(next) + thread, end, steps.Head(next), shape);");
+        Line(3, "if (steps.Has(step))");
+        QueryTiles(coming, 3);
+        Line(3, $"if (steps.Has(step) && thread < {rows})");
+        Line(4, "coming = TensorQuery.Of(starts, lse, delta, step.Query + thread, end, step.Head, shape);");
     }
     Zeros(3, "s", columns);
     if (!ofValues)
@@ -154,37 +155,27 @@ void Backward(int size, string of)
             Products("d", "y", step, columns, eights, $"at + {stage} + ");
     }
     Scores(columns);
+    string Left(int j) => $"queries[turn + column{Plus(8 * j)}]";
+    string Right(int j) => $"queries[turn + column{Plus(8 * j + 1)}]";
     var weights = ofValues ? "s" : "d";
     for (var j = 0; j < columns; j++)
     {
-        if (!ofQueries)
-        {
-            Line(3, $"TensorQuery left{j} = queries[turn + column{Plus(8 * j)}], right{j} = queries[turn + column{Plus(8 * j + 1)}];");
-            Line(3, $"var offsets{j} = TensorScores.OfColumns(left{j}.Lse, right{j}.Lse);");
-        }
-        Line(3, ofQueries ? $"d{j} = TensorScores.Slopes(s{j}, d{j}, offsets, deltas);"
-            : ofValues ? $"s{j} = TensorScores.Weights(s{j}, offsets{j});"
-            : $"d{j} = TensorScores.Slopes(s{j}, d{j}, offsets{j}, TensorScores.OfColumns(left{j}.Delta, right{j}.Delta));");
-        if (ofQueries)
-            continue;
-        Bent(j, ofValues);
-        Line(3, $"{weights}{j} = TensorQuery.SeenByColumns({weights}{j}, left{j}, right{j}, row);");
+        var offsets = ofQueries ? "offsets" : $"TensorScores.OfColumns({Left(j)}.Lse, {Right(j)}.Lse)";
+        var deltas = ofQueries ? "deltas" : $"TensorScores.OfColumns({Left(j)}.Delta, {Right(j)}.Delta)";
+        Line(3, ofValues ? $"s{j} = TensorScores.Weights(s{j}, {offsets});" : $"d{j} = TensorScores.Slopes(s{j}, d{j}, {offsets}, {deltas});");
     }
-    if (ofQueries)
-        for (var j = 0; j < columns; j++)
-        {
-            Bent(j, ofValues);
-            Line(3, $"d{j} = TensorQuery.SeenByRows(d{j}, query, lower, key + column{Plus(8 * j)}, 0f);");
-        }
-    Weighted("sum", weights, columns, eights, ofValues ? $"at + {stage} + " : "at + ");
-    Line(3, $"at = {coming};");
+    if (!ofValues)
+        IfCapped(columns, j => $"d{j} = TensorScores.Bent(d{j}, s{j}, shape.SoftCap);");
+    for (var j = 0; j < columns; j++)
+        Line(3, $"{weights}{j} = {(ofQueries ? $"TensorQuery.SeenByRows(d{j}, query, lower, key + column{Plus(8 * j)}, 0f)" : $"TensorQuery.SeenByColumns({weights}{j}, {Left(j)}, {Right(j)}, row)")};");
     if (!ofQueries)
     {
         Line(3, $"turn = {rows} - turn;");
         Line(3, $"if (thread < {rows})");
         Line(4, "queries[turn + thread] = coming;");
-        Line(3, "step = next;");
     }
+    Weighted("sum", weights, columns, eights, ofValues ? $"at + {stage} + " : "at + ");
+    Line(3, $"at = {coming};");
     Line(2, "}");
     for (var j = 0; j < eights; j++)
         Line(2, $"TensorScores.Put({sum}, row, {(ofQueries ? "shape.Heads, head" : "shape.KeyHeads, keyHead")}, end, column{Plus(8 * j)}, shape.HeadSize, 1, {(ofValues ? $"sum{j}" : $"TensorScores.Scaled(sum{j}, scale)")});");
@@ -203,21 +194,13 @@ void Backward(int size, string of)
         Line(depth + 1, $"vHead.Copy(tile, {at} + {stage}, {key}, {rows}, {eights});");
         Line(depth, "}");
     }
-    void QueryTiles(string at, string step, int depth)
+    void QueryTiles(string at, int depth)
     {
         Line(depth, "{");
-        Line(depth + 1, $"new PackedHead(q, shape.Heads, steps.Head({step}), end, shape.HeadSize).Copy(tile, {at}, steps.Query({step}), {rows}, {eights});");
-        Line(depth + 1, $"new PackedHead(dy, shape.Heads, steps.Head({step}), end, shape.HeadSize).Copy(tile, {at} + {stage}, steps.Query({step}), {rows}, {eights});");
+        Line(depth + 1, $"new PackedHead(q, shape.Heads, step.Head, end, shape.HeadSize).Copy(tile, {at}, step.Query, {rows}, {eights});");
+        Line(depth + 1, $"new PackedHead(dy, shape.Heads, step.Head, end, shape.HeadSize).Copy(tile, {at} + {stage}, step.Query, {rows}, {eights});");
         Line(depth, "}");
     }
-}
-
-void Bent(int j, bool ofValues)
-{
-    if (ofValues)
-        return;
-    Line(3, "if (shape.SoftCap != 0f)");
-    Line(4, $"d{j} = TensorScores.Bent(d{j}, s{j}, shape.SoftCap);");
 }
 
 // Tiles with the most keys come first.
@@ -297,10 +280,15 @@ void Scores(int columns)
 {
     for (var j = 0; j < columns; j++)
         Line(3, $"s{j} = TensorScores.Scaled(s{j}, scale);");
+    IfCapped(columns, j => $"s{j} = TensorScores.Capped(s{j}, shape.SoftCap);");
+}
+
+void IfCapped(int columns, Func<int, string> line)
+{
     Line(3, "if (shape.SoftCap != 0f)");
     Line(3, "{");
     for (var j = 0; j < columns; j++)
-        Line(4, $"s{j} = TensorScores.Capped(s{j}, shape.SoftCap);");
+        Line(4, line(j));
     Line(3, "}");
 }
 

@@ -405,28 +405,23 @@ static partial class TensorAttention
             d6 = TensorScores.Slopes(s6, d6, offsets, deltas);
             d7 = TensorScores.Slopes(s7, d7, offsets, deltas);
             if (shape.SoftCap != 0f)
+            {
                 d0 = TensorScores.Bent(d0, s0, shape.SoftCap);
-            d0 = TensorQuery.SeenByRows(d0, query, lower, key + column, 0f);
-            if (shape.SoftCap != 0f)
                 d1 = TensorScores.Bent(d1, s1, shape.SoftCap);
-            d1 = TensorQuery.SeenByRows(d1, query, lower, key + column + 8, 0f);
-            if (shape.SoftCap != 0f)
                 d2 = TensorScores.Bent(d2, s2, shape.SoftCap);
-            d2 = TensorQuery.SeenByRows(d2, query, lower, key + column + 16, 0f);
-            if (shape.SoftCap != 0f)
                 d3 = TensorScores.Bent(d3, s3, shape.SoftCap);
-            d3 = TensorQuery.SeenByRows(d3, query, lower, key + column + 24, 0f);
-            if (shape.SoftCap != 0f)
                 d4 = TensorScores.Bent(d4, s4, shape.SoftCap);
-            d4 = TensorQuery.SeenByRows(d4, query, lower, key + column + 32, 0f);
-            if (shape.SoftCap != 0f)
                 d5 = TensorScores.Bent(d5, s5, shape.SoftCap);
-            d5 = TensorQuery.SeenByRows(d5, query, lower, key + column + 40, 0f);
-            if (shape.SoftCap != 0f)
                 d6 = TensorScores.Bent(d6, s6, shape.SoftCap);
-            d6 = TensorQuery.SeenByRows(d6, query, lower, key + column + 48, 0f);
-            if (shape.SoftCap != 0f)
                 d7 = TensorScores.Bent(d7, s7, shape.SoftCap);
+            }
+            d0 = TensorQuery.SeenByRows(d0, query, lower, key + column, 0f);
+            d1 = TensorQuery.SeenByRows(d1, query, lower, key + column + 8, 0f);
+            d2 = TensorQuery.SeenByRows(d2, query, lower, key + column + 16, 0f);
+            d3 = TensorQuery.SeenByRows(d3, query, lower, key + column + 24, 0f);
+            d4 = TensorQuery.SeenByRows(d4, query, lower, key + column + 32, 0f);
+            d5 = TensorQuery.SeenByRows(d5, query, lower, key + column + 40, 0f);
+            d6 = TensorQuery.SeenByRows(d6, query, lower, key + column + 48, 0f);
             d7 = TensorQuery.SeenByRows(d7, query, lower, key + column + 56, 0f);
             var w0 = TensorTiles.Round(d0, d1);
             var w1 = TensorTiles.Round(d2, d3);
@@ -524,27 +519,28 @@ static partial class TensorAttention
         var y3 = TensorCores.Load(ref tile[ownLine + ((6 + (lane >> 4)) ^ swizzle)]);
         GpuIntrinsics.Barrier();
         Float4 sum0 = default, sum1 = default, sum2 = default, sum3 = default, sum4 = default, sum5 = default, sum6 = default, sum7 = default;
-        int at = 0, step = steps.Next(0);
-        if (step < steps.Count)
+        var at = 0;
+        var step = steps.First;
+        if (steps.Has(step))
         {
-            new PackedHead(q, shape.Heads, steps.Head(step), end, shape.HeadSize).Copy(tile, at, steps.Query(step), 64, 8);
-            new PackedHead(dy, shape.Heads, steps.Head(step), end, shape.HeadSize).Copy(tile, at + 512, steps.Query(step), 64, 8);
+            new PackedHead(q, shape.Heads, step.Head, end, shape.HeadSize).Copy(tile, at, step.Query, 64, 8);
+            new PackedHead(dy, shape.Heads, step.Head, end, shape.HeadSize).Copy(tile, at + 512, step.Query, 64, 8);
         }
-        if (step < steps.Count && thread < 64)
-            queries[thread] = TensorQuery.Of(starts, lse, delta, steps.Query(step) + thread, end, steps.Head(step), shape);
-        while (step < steps.Count)
+        if (steps.Has(step) && thread < 64)
+            queries[thread] = TensorQuery.Of(starts, lse, delta, step.Query + thread, end, step.Head, shape);
+        while (steps.Has(step))
         {
             TensorCores.WaitForAll();
             GpuIntrinsics.Barrier();
-            var next = steps.Next(step + 1);
+            step = steps.After(step);
             var coming = default(TensorQuery);
-            if (next < steps.Count)
+            if (steps.Has(step))
             {
-                new PackedHead(q, shape.Heads, steps.Head(next), end, shape.HeadSize).Copy(tile, 1024 - at, steps.Query(next), 64, 8);
-                new PackedHead(dy, shape.Heads, steps.Head(next), end, shape.HeadSize).Copy(tile, 1024 - at + 512, steps.Query(next), 64, 8);
+                new PackedHead(q, shape.Heads, step.Head, end, shape.HeadSize).Copy(tile, 1024 - at, step.Query, 64, 8);
+                new PackedHead(dy, shape.Heads, step.Head, end, shape.HeadSize).Copy(tile, 1024 - at + 512, step.Query, 64, 8);
             }
-            if (next < steps.Count && thread < 64)
-                coming = TensorQuery.Of(starts, lse, delta, steps.Query(next) + thread, end, steps.Head(next), shape);
+            if (steps.Has(step) && thread < 64)
+                coming = TensorQuery.Of(starts, lse, delta, step.Query + thread, end, step.Head, shape);
             Float4 s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
             Float4 d0 = default, d1 = default, d2 = default, d3 = default, d4 = default, d5 = default, d6 = default, d7 = default;
             var bs0a = TensorCores.Load(ref tile[at + read0]);
@@ -662,54 +658,36 @@ static partial class TensorAttention
                 s6 = TensorScores.Capped(s6, shape.SoftCap);
                 s7 = TensorScores.Capped(s7, shape.SoftCap);
             }
-            TensorQuery left0 = queries[turn + column], right0 = queries[turn + column + 1];
-            var offsets0 = TensorScores.OfColumns(left0.Lse, right0.Lse);
-            d0 = TensorScores.Slopes(s0, d0, offsets0, TensorScores.OfColumns(left0.Delta, right0.Delta));
+            d0 = TensorScores.Slopes(s0, d0, TensorScores.OfColumns(queries[turn + column].Lse, queries[turn + column + 1].Lse), TensorScores.OfColumns(queries[turn + column].Delta, queries[turn + column + 1].Delta));
+            d1 = TensorScores.Slopes(s1, d1, TensorScores.OfColumns(queries[turn + column + 8].Lse, queries[turn + column + 9].Lse), TensorScores.OfColumns(queries[turn + column + 8].Delta, queries[turn + column + 9].Delta));
+            d2 = TensorScores.Slopes(s2, d2, TensorScores.OfColumns(queries[turn + column + 16].Lse, queries[turn + column + 17].Lse), TensorScores.OfColumns(queries[turn + column + 16].Delta, queries[turn + column + 17].Delta));
+            d3 = TensorScores.Slopes(s3, d3, TensorScores.OfColumns(queries[turn + column + 24].Lse, queries[turn + column + 25].Lse), TensorScores.OfColumns(queries[turn + column + 24].Delta, queries[turn + column + 25].Delta));
+            d4 = TensorScores.Slopes(s4, d4, TensorScores.OfColumns(queries[turn + column + 32].Lse, queries[turn + column + 33].Lse), TensorScores.OfColumns(queries[turn + column + 32].Delta, queries[turn + column + 33].Delta));
+            d5 = TensorScores.Slopes(s5, d5, TensorScores.OfColumns(queries[turn + column + 40].Lse, queries[turn + column + 41].Lse), TensorScores.OfColumns(queries[turn + column + 40].Delta, queries[turn + column + 41].Delta));
+            d6 = TensorScores.Slopes(s6, d6, TensorScores.OfColumns(queries[turn + column + 48].Lse, queries[turn + column + 49].Lse), TensorScores.OfColumns(queries[turn + column + 48].Delta, queries[turn + column + 49].Delta));
+            d7 = TensorScores.Slopes(s7, d7, TensorScores.OfColumns(queries[turn + column + 56].Lse, queries[turn + column + 57].Lse), TensorScores.OfColumns(queries[turn + column + 56].Delta, queries[turn + column + 57].Delta));
             if (shape.SoftCap != 0f)
+            {
                 d0 = TensorScores.Bent(d0, s0, shape.SoftCap);
-            d0 = TensorQuery.SeenByColumns(d0, left0, right0, row);
-            TensorQuery left1 = queries[turn + column + 8], right1 = queries[turn + column + 9];
-            var offsets1 = TensorScores.OfColumns(left1.Lse, right1.Lse);
-            d1 = TensorScores.Slopes(s1, d1, offsets1, TensorScores.OfColumns(left1.Delta, right1.Delta));
-            if (shape.SoftCap != 0f)
                 d1 = TensorScores.Bent(d1, s1, shape.SoftCap);
-            d1 = TensorQuery.SeenByColumns(d1, left1, right1, row);
-            TensorQuery left2 = queries[turn + column + 16], right2 = queries[turn + column + 17];
-            var offsets2 = TensorScores.OfColumns(left2.Lse, right2.Lse);
-            d2 = TensorScores.Slopes(s2, d2, offsets2, TensorScores.OfColumns(left2.Delta, right2.Delta));
-            if (shape.SoftCap != 0f)
                 d2 = TensorScores.Bent(d2, s2, shape.SoftCap);
-            d2 = TensorQuery.SeenByColumns(d2, left2, right2, row);
-            TensorQuery left3 = queries[turn + column + 24], right3 = queries[turn + column + 25];
-            var offsets3 = TensorScores.OfColumns(left3.Lse, right3.Lse);
-            d3 = TensorScores.Slopes(s3, d3, offsets3, TensorScores.OfColumns(left3.Delta, right3.Delta));
-            if (shape.SoftCap != 0f)
                 d3 = TensorScores.Bent(d3, s3, shape.SoftCap);
-            d3 = TensorQuery.SeenByColumns(d3, left3, right3, row);
-            TensorQuery left4 = queries[turn + column + 32], right4 = queries[turn + column + 33];
-            var offsets4 = TensorScores.OfColumns(left4.Lse, right4.Lse);
-            d4 = TensorScores.Slopes(s4, d4, offsets4, TensorScores.OfColumns(left4.Delta, right4.Delta));
-            if (shape.SoftCap != 0f)
                 d4 = TensorScores.Bent(d4, s4, shape.SoftCap);
-            d4 = TensorQuery.SeenByColumns(d4, left4, right4, row);
-            TensorQuery left5 = queries[turn + column + 40], right5 = queries[turn + column + 41];
-            var offsets5 = TensorScores.OfColumns(left5.Lse, right5.Lse);
-            d5 = TensorScores.Slopes(s5, d5, offsets5, TensorScores.OfColumns(left5.Delta, right5.Delta));
-            if (shape.SoftCap != 0f)
                 d5 = TensorScores.Bent(d5, s5, shape.SoftCap);
-            d5 = TensorQuery.SeenByColumns(d5, left5, right5, row);
-            TensorQuery left6 = queries[turn + column + 48], right6 = queries[turn + column + 49];
-            var offsets6 = TensorScores.OfColumns(left6.Lse, right6.Lse);
-            d6 = TensorScores.Slopes(s6, d6, offsets6, TensorScores.OfColumns(left6.Delta, right6.Delta));
-            if (shape.SoftCap != 0f)
                 d6 = TensorScores.Bent(d6, s6, shape.SoftCap);
-            d6 = TensorQuery.SeenByColumns(d6, left6, right6, row);
-            TensorQuery left7 = queries[turn + column + 56], right7 = queries[turn + column + 57];
-            var offsets7 = TensorScores.OfColumns(left7.Lse, right7.Lse);
-            d7 = TensorScores.Slopes(s7, d7, offsets7, TensorScores.OfColumns(left7.Delta, right7.Delta));
-            if (shape.SoftCap != 0f)
                 d7 = TensorScores.Bent(d7, s7, shape.SoftCap);
-            d7 = TensorQuery.SeenByColumns(d7, left7, right7, row);
+            }
+            d0 = TensorQuery.SeenByColumns(d0, queries[turn + column], queries[turn + column + 1], row);
+            d1 = TensorQuery.SeenByColumns(d1, queries[turn + column + 8], queries[turn + column + 9], row);
+            d2 = TensorQuery.SeenByColumns(d2, queries[turn + column + 16], queries[turn + column + 17], row);
+            d3 = TensorQuery.SeenByColumns(d3, queries[turn + column + 24], queries[turn + column + 25], row);
+            d4 = TensorQuery.SeenByColumns(d4, queries[turn + column + 32], queries[turn + column + 33], row);
+            d5 = TensorQuery.SeenByColumns(d5, queries[turn + column + 40], queries[turn + column + 41], row);
+            d6 = TensorQuery.SeenByColumns(d6, queries[turn + column + 48], queries[turn + column + 49], row);
+            d7 = TensorQuery.SeenByColumns(d7, queries[turn + column + 56], queries[turn + column + 57], row);
+            turn = 64 - turn;
+            if (thread < 64)
+                queries[turn + thread] = coming;
             var w0 = TensorTiles.Round(d0, d1);
             var w1 = TensorTiles.Round(d2, d3);
             var w2 = TensorTiles.Round(d4, d5);
@@ -763,10 +741,6 @@ static partial class TensorAttention
             sum6 = TensorCores.Multiply(sum6, w3, t3d.A, t3d.B);
             sum7 = TensorCores.Multiply(sum7, w3, t3d.C, t3d.D);
             at = 1024 - at;
-            turn = 64 - turn;
-            if (thread < 64)
-                queries[turn + thread] = coming;
-            step = next;
         }
         TensorScores.Put(dk, row, shape.KeyHeads, keyHead, end, column, shape.HeadSize, 1, TensorScores.Scaled(sum0, scale));
         TensorScores.Put(dk, row, shape.KeyHeads, keyHead, end, column + 8, shape.HeadSize, 1, TensorScores.Scaled(sum1, scale));
@@ -802,27 +776,28 @@ static partial class TensorAttention
         var x3 = TensorCores.Load(ref tile[ownLine + ((6 + (lane >> 4)) ^ swizzle)]);
         GpuIntrinsics.Barrier();
         Float4 sum0 = default, sum1 = default, sum2 = default, sum3 = default, sum4 = default, sum5 = default, sum6 = default, sum7 = default;
-        int at = 0, step = steps.Next(0);
-        if (step < steps.Count)
+        var at = 0;
+        var step = steps.First;
+        if (steps.Has(step))
         {
-            new PackedHead(q, shape.Heads, steps.Head(step), end, shape.HeadSize).Copy(tile, at, steps.Query(step), 64, 8);
-            new PackedHead(dy, shape.Heads, steps.Head(step), end, shape.HeadSize).Copy(tile, at + 512, steps.Query(step), 64, 8);
+            new PackedHead(q, shape.Heads, step.Head, end, shape.HeadSize).Copy(tile, at, step.Query, 64, 8);
+            new PackedHead(dy, shape.Heads, step.Head, end, shape.HeadSize).Copy(tile, at + 512, step.Query, 64, 8);
         }
-        if (step < steps.Count && thread < 64)
-            queries[thread] = TensorQuery.Of(starts, lse, delta, steps.Query(step) + thread, end, steps.Head(step), shape);
-        while (step < steps.Count)
+        if (steps.Has(step) && thread < 64)
+            queries[thread] = TensorQuery.Of(starts, lse, delta, step.Query + thread, end, step.Head, shape);
+        while (steps.Has(step))
         {
             TensorCores.WaitForAll();
             GpuIntrinsics.Barrier();
-            var next = steps.Next(step + 1);
+            step = steps.After(step);
             var coming = default(TensorQuery);
-            if (next < steps.Count)
+            if (steps.Has(step))
             {
-                new PackedHead(q, shape.Heads, steps.Head(next), end, shape.HeadSize).Copy(tile, 1024 - at, steps.Query(next), 64, 8);
-                new PackedHead(dy, shape.Heads, steps.Head(next), end, shape.HeadSize).Copy(tile, 1024 - at + 512, steps.Query(next), 64, 8);
+                new PackedHead(q, shape.Heads, step.Head, end, shape.HeadSize).Copy(tile, 1024 - at, step.Query, 64, 8);
+                new PackedHead(dy, shape.Heads, step.Head, end, shape.HeadSize).Copy(tile, 1024 - at + 512, step.Query, 64, 8);
             }
-            if (next < steps.Count && thread < 64)
-                coming = TensorQuery.Of(starts, lse, delta, steps.Query(next) + thread, end, steps.Head(next), shape);
+            if (steps.Has(step) && thread < 64)
+                coming = TensorQuery.Of(starts, lse, delta, step.Query + thread, end, step.Head, shape);
             Float4 s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
             var bs0a = TensorCores.Load(ref tile[at + read0]);
             s0 = TensorCores.Multiply(s0, x0, bs0a.A, bs0a.B);
@@ -891,38 +866,25 @@ static partial class TensorAttention
                 s6 = TensorScores.Capped(s6, shape.SoftCap);
                 s7 = TensorScores.Capped(s7, shape.SoftCap);
             }
-            TensorQuery left0 = queries[turn + column], right0 = queries[turn + column + 1];
-            var offsets0 = TensorScores.OfColumns(left0.Lse, right0.Lse);
-            s0 = TensorScores.Weights(s0, offsets0);
-            s0 = TensorQuery.SeenByColumns(s0, left0, right0, row);
-            TensorQuery left1 = queries[turn + column + 8], right1 = queries[turn + column + 9];
-            var offsets1 = TensorScores.OfColumns(left1.Lse, right1.Lse);
-            s1 = TensorScores.Weights(s1, offsets1);
-            s1 = TensorQuery.SeenByColumns(s1, left1, right1, row);
-            TensorQuery left2 = queries[turn + column + 16], right2 = queries[turn + column + 17];
-            var offsets2 = TensorScores.OfColumns(left2.Lse, right2.Lse);
-            s2 = TensorScores.Weights(s2, offsets2);
-            s2 = TensorQuery.SeenByColumns(s2, left2, right2, row);
-            TensorQuery left3 = queries[turn + column + 24], right3 = queries[turn + column + 25];
-            var offsets3 = TensorScores.OfColumns(left3.Lse, right3.Lse);
-            s3 = TensorScores.Weights(s3, offsets3);
-            s3 = TensorQuery.SeenByColumns(s3, left3, right3, row);
-            TensorQuery left4 = queries[turn + column + 32], right4 = queries[turn + column + 33];
-            var offsets4 = TensorScores.OfColumns(left4.Lse, right4.Lse);
-            s4 = TensorScores.Weights(s4, offsets4);
-            s4 = TensorQuery.SeenByColumns(s4, left4, right4, row);
-            TensorQuery left5 = queries[turn + column + 40], right5 = queries[turn + column + 41];
-            var offsets5 = TensorScores.OfColumns(left5.Lse, right5.Lse);
-            s5 = TensorScores.Weights(s5, offsets5);
-            s5 = TensorQuery.SeenByColumns(s5, left5, right5, row);
-            TensorQuery left6 = queries[turn + column + 48], right6 = queries[turn + column + 49];
-            var offsets6 = TensorScores.OfColumns(left6.Lse, right6.Lse);
-            s6 = TensorScores.Weights(s6, offsets6);
-            s6 = TensorQuery.SeenByColumns(s6, left6, right6, row);
-            TensorQuery left7 = queries[turn + column + 56], right7 = queries[turn + column + 57];
-            var offsets7 = TensorScores.OfColumns(left7.Lse, right7.Lse);
-            s7 = TensorScores.Weights(s7, offsets7);
-            s7 = TensorQuery.SeenByColumns(s7, left7, right7, row);
+            s0 = TensorScores.Weights(s0, TensorScores.OfColumns(queries[turn + column].Lse, queries[turn + column + 1].Lse));
+            s1 = TensorScores.Weights(s1, TensorScores.OfColumns(queries[turn + column + 8].Lse, queries[turn + column + 9].Lse));
+            s2 = TensorScores.Weights(s2, TensorScores.OfColumns(queries[turn + column + 16].Lse, queries[turn + column + 17].Lse));
+            s3 = TensorScores.Weights(s3, TensorScores.OfColumns(queries[turn + column + 24].Lse, queries[turn + column + 25].Lse));
+            s4 = TensorScores.Weights(s4, TensorScores.OfColumns(queries[turn + column + 32].Lse, queries[turn + column + 33].Lse));
+            s5 = TensorScores.Weights(s5, TensorScores.OfColumns(queries[turn + column + 40].Lse, queries[turn + column + 41].Lse));
+            s6 = TensorScores.Weights(s6, TensorScores.OfColumns(queries[turn + column + 48].Lse, queries[turn + column + 49].Lse));
+            s7 = TensorScores.Weights(s7, TensorScores.OfColumns(queries[turn + column + 56].Lse, queries[turn + column + 57].Lse));
+            s0 = TensorQuery.SeenByColumns(s0, queries[turn + column], queries[turn + column + 1], row);
+            s1 = TensorQuery.SeenByColumns(s1, queries[turn + column + 8], queries[turn + column + 9], row);
+            s2 = TensorQuery.SeenByColumns(s2, queries[turn + column + 16], queries[turn + column + 17], row);
+            s3 = TensorQuery.SeenByColumns(s3, queries[turn + column + 24], queries[turn + column + 25], row);
+            s4 = TensorQuery.SeenByColumns(s4, queries[turn + column + 32], queries[turn + column + 33], row);
+            s5 = TensorQuery.SeenByColumns(s5, queries[turn + column + 40], queries[turn + column + 41], row);
+            s6 = TensorQuery.SeenByColumns(s6, queries[turn + column + 48], queries[turn + column + 49], row);
+            s7 = TensorQuery.SeenByColumns(s7, queries[turn + column + 56], queries[turn + column + 57], row);
+            turn = 64 - turn;
+            if (thread < 64)
+                queries[turn + thread] = coming;
             var w0 = TensorTiles.Round(s0, s1);
             var w1 = TensorTiles.Round(s2, s3);
             var w2 = TensorTiles.Round(s4, s5);
@@ -976,10 +938,6 @@ static partial class TensorAttention
             sum6 = TensorCores.Multiply(sum6, w3, t3d.A, t3d.B);
             sum7 = TensorCores.Multiply(sum7, w3, t3d.C, t3d.D);
             at = 1024 - at;
-            turn = 64 - turn;
-            if (thread < 64)
-                queries[turn + thread] = coming;
-            step = next;
         }
         TensorScores.Put(dv, row, shape.KeyHeads, keyHead, end, column, shape.HeadSize, 1, sum0);
         TensorScores.Put(dv, row, shape.KeyHeads, keyHead, end, column + 8, shape.HeadSize, 1, sum1);
@@ -1503,16 +1461,15 @@ static partial class TensorAttention
             d2 = TensorScores.Slopes(s2, d2, offsets, deltas);
             d3 = TensorScores.Slopes(s3, d3, offsets, deltas);
             if (shape.SoftCap != 0f)
+            {
                 d0 = TensorScores.Bent(d0, s0, shape.SoftCap);
-            d0 = TensorQuery.SeenByRows(d0, query, lower, key + column, 0f);
-            if (shape.SoftCap != 0f)
                 d1 = TensorScores.Bent(d1, s1, shape.SoftCap);
-            d1 = TensorQuery.SeenByRows(d1, query, lower, key + column + 8, 0f);
-            if (shape.SoftCap != 0f)
                 d2 = TensorScores.Bent(d2, s2, shape.SoftCap);
-            d2 = TensorQuery.SeenByRows(d2, query, lower, key + column + 16, 0f);
-            if (shape.SoftCap != 0f)
                 d3 = TensorScores.Bent(d3, s3, shape.SoftCap);
+            }
+            d0 = TensorQuery.SeenByRows(d0, query, lower, key + column, 0f);
+            d1 = TensorQuery.SeenByRows(d1, query, lower, key + column + 8, 0f);
+            d2 = TensorQuery.SeenByRows(d2, query, lower, key + column + 16, 0f);
             d3 = TensorQuery.SeenByRows(d3, query, lower, key + column + 24, 0f);
             var w0 = TensorTiles.Round(d0, d1);
             var w1 = TensorTiles.Round(d2, d3);
@@ -1625,27 +1582,28 @@ static partial class TensorAttention
         GpuIntrinsics.Barrier();
         Float4 sum0 = default, sum1 = default, sum2 = default, sum3 = default, sum4 = default, sum5 = default, sum6 = default, sum7 = default;
         Float4 sum8 = default, sum9 = default, sum10 = default, sum11 = default, sum12 = default, sum13 = default, sum14 = default, sum15 = default;
-        int at = 0, step = steps.Next(0);
-        if (step < steps.Count)
+        var at = 0;
+        var step = steps.First;
+        if (steps.Has(step))
         {
-            new PackedHead(q, shape.Heads, steps.Head(step), end, shape.HeadSize).Copy(tile, at, steps.Query(step), 32, 16);
-            new PackedHead(dy, shape.Heads, steps.Head(step), end, shape.HeadSize).Copy(tile, at + 512, steps.Query(step), 32, 16);
+            new PackedHead(q, shape.Heads, step.Head, end, shape.HeadSize).Copy(tile, at, step.Query, 32, 16);
+            new PackedHead(dy, shape.Heads, step.Head, end, shape.HeadSize).Copy(tile, at + 512, step.Query, 32, 16);
         }
-        if (step < steps.Count && thread < 32)
-            queries[thread] = TensorQuery.Of(starts, lse, delta, steps.Query(step) + thread, end, steps.Head(step), shape);
-        while (step < steps.Count)
+        if (steps.Has(step) && thread < 32)
+            queries[thread] = TensorQuery.Of(starts, lse, delta, step.Query + thread, end, step.Head, shape);
+        while (steps.Has(step))
         {
             TensorCores.WaitForAll();
             GpuIntrinsics.Barrier();
-            var next = steps.Next(step + 1);
+            step = steps.After(step);
             var coming = default(TensorQuery);
-            if (next < steps.Count)
+            if (steps.Has(step))
             {
-                new PackedHead(q, shape.Heads, steps.Head(next), end, shape.HeadSize).Copy(tile, 1024 - at, steps.Query(next), 32, 16);
-                new PackedHead(dy, shape.Heads, steps.Head(next), end, shape.HeadSize).Copy(tile, 1024 - at + 512, steps.Query(next), 32, 16);
+                new PackedHead(q, shape.Heads, step.Head, end, shape.HeadSize).Copy(tile, 1024 - at, step.Query, 32, 16);
+                new PackedHead(dy, shape.Heads, step.Head, end, shape.HeadSize).Copy(tile, 1024 - at + 512, step.Query, 32, 16);
             }
-            if (next < steps.Count && thread < 32)
-                coming = TensorQuery.Of(starts, lse, delta, steps.Query(next) + thread, end, steps.Head(next), shape);
+            if (steps.Has(step) && thread < 32)
+                coming = TensorQuery.Of(starts, lse, delta, step.Query + thread, end, step.Head, shape);
             Float4 s0 = default, s1 = default, s2 = default, s3 = default;
             Float4 d0 = default, d1 = default, d2 = default, d3 = default;
             var bs0a = TensorCores.Load(ref tile[at + read0]);
@@ -1755,30 +1713,24 @@ static partial class TensorAttention
                 s2 = TensorScores.Capped(s2, shape.SoftCap);
                 s3 = TensorScores.Capped(s3, shape.SoftCap);
             }
-            TensorQuery left0 = queries[turn + column], right0 = queries[turn + column + 1];
-            var offsets0 = TensorScores.OfColumns(left0.Lse, right0.Lse);
-            d0 = TensorScores.Slopes(s0, d0, offsets0, TensorScores.OfColumns(left0.Delta, right0.Delta));
+            d0 = TensorScores.Slopes(s0, d0, TensorScores.OfColumns(queries[turn + column].Lse, queries[turn + column + 1].Lse), TensorScores.OfColumns(queries[turn + column].Delta, queries[turn + column + 1].Delta));
+            d1 = TensorScores.Slopes(s1, d1, TensorScores.OfColumns(queries[turn + column + 8].Lse, queries[turn + column + 9].Lse), TensorScores.OfColumns(queries[turn + column + 8].Delta, queries[turn + column + 9].Delta));
+            d2 = TensorScores.Slopes(s2, d2, TensorScores.OfColumns(queries[turn + column + 16].Lse, queries[turn + column + 17].Lse), TensorScores.OfColumns(queries[turn + column + 16].Delta, queries[turn + column + 17].Delta));
+            d3 = TensorScores.Slopes(s3, d3, TensorScores.OfColumns(queries[turn + column + 24].Lse, queries[turn + column + 25].Lse), TensorScores.OfColumns(queries[turn + column + 24].Delta, queries[turn + column + 25].Delta));
             if (shape.SoftCap != 0f)
+            {
                 d0 = TensorScores.Bent(d0, s0, shape.SoftCap);
-            d0 = TensorQuery.SeenByColumns(d0, left0, right0, row);
-            TensorQuery left1 = queries[turn + column + 8], right1 = queries[turn + column + 9];
-            var offsets1 = TensorScores.OfColumns(left1.Lse, right1.Lse);
-            d1 = TensorScores.Slopes(s1, d1, offsets1, TensorScores.OfColumns(left1.Delta, right1.Delta));
-            if (shape.SoftCap != 0f)
                 d1 = TensorScores.Bent(d1, s1, shape.SoftCap);
-            d1 = TensorQuery.SeenByColumns(d1, left1, right1, row);
-            TensorQuery left2 = queries[turn + column + 16], right2 = queries[turn + column + 17];
-            var offsets2 = TensorScores.OfColumns(left2.Lse, right2.Lse);
-            d2 = TensorScores.Slopes(s2, d2, offsets2, TensorScores.OfColumns(left2.Delta, right2.Delta));
-            if (shape.SoftCap != 0f)
                 d2 = TensorScores.Bent(d2, s2, shape.SoftCap);
-            d2 = TensorQuery.SeenByColumns(d2, left2, right2, row);
-            TensorQuery left3 = queries[turn + column + 24], right3 = queries[turn + column + 25];
-            var offsets3 = TensorScores.OfColumns(left3.Lse, right3.Lse);
-            d3 = TensorScores.Slopes(s3, d3, offsets3, TensorScores.OfColumns(left3.Delta, right3.Delta));
-            if (shape.SoftCap != 0f)
                 d3 = TensorScores.Bent(d3, s3, shape.SoftCap);
-            d3 = TensorQuery.SeenByColumns(d3, left3, right3, row);
+            }
+            d0 = TensorQuery.SeenByColumns(d0, queries[turn + column], queries[turn + column + 1], row);
+            d1 = TensorQuery.SeenByColumns(d1, queries[turn + column + 8], queries[turn + column + 9], row);
+            d2 = TensorQuery.SeenByColumns(d2, queries[turn + column + 16], queries[turn + column + 17], row);
+            d3 = TensorQuery.SeenByColumns(d3, queries[turn + column + 24], queries[turn + column + 25], row);
+            turn = 32 - turn;
+            if (thread < 32)
+                queries[turn + thread] = coming;
             var w0 = TensorTiles.Round(d0, d1);
             var w1 = TensorTiles.Round(d2, d3);
             var t0a = TensorCores.LoadTurned(ref tile[at + turned0]);
@@ -1830,10 +1782,6 @@ static partial class TensorAttention
             sum14 = TensorCores.Multiply(sum14, w1, t1h.A, t1h.B);
             sum15 = TensorCores.Multiply(sum15, w1, t1h.C, t1h.D);
             at = 1024 - at;
-            turn = 32 - turn;
-            if (thread < 32)
-                queries[turn + thread] = coming;
-            step = next;
         }
         TensorScores.Put(dk, row, shape.KeyHeads, keyHead, end, column, shape.HeadSize, 1, TensorScores.Scaled(sum0, scale));
         TensorScores.Put(dk, row, shape.KeyHeads, keyHead, end, column + 8, shape.HeadSize, 1, TensorScores.Scaled(sum1, scale));
@@ -1882,27 +1830,28 @@ static partial class TensorAttention
         GpuIntrinsics.Barrier();
         Float4 sum0 = default, sum1 = default, sum2 = default, sum3 = default, sum4 = default, sum5 = default, sum6 = default, sum7 = default;
         Float4 sum8 = default, sum9 = default, sum10 = default, sum11 = default, sum12 = default, sum13 = default, sum14 = default, sum15 = default;
-        int at = 0, step = steps.Next(0);
-        if (step < steps.Count)
+        var at = 0;
+        var step = steps.First;
+        if (steps.Has(step))
         {
-            new PackedHead(q, shape.Heads, steps.Head(step), end, shape.HeadSize).Copy(tile, at, steps.Query(step), 32, 16);
-            new PackedHead(dy, shape.Heads, steps.Head(step), end, shape.HeadSize).Copy(tile, at + 512, steps.Query(step), 32, 16);
+            new PackedHead(q, shape.Heads, step.Head, end, shape.HeadSize).Copy(tile, at, step.Query, 32, 16);
+            new PackedHead(dy, shape.Heads, step.Head, end, shape.HeadSize).Copy(tile, at + 512, step.Query, 32, 16);
         }
-        if (step < steps.Count && thread < 32)
-            queries[thread] = TensorQuery.Of(starts, lse, delta, steps.Query(step) + thread, end, steps.Head(step), shape);
-        while (step < steps.Count)
+        if (steps.Has(step) && thread < 32)
+            queries[thread] = TensorQuery.Of(starts, lse, delta, step.Query + thread, end, step.Head, shape);
+        while (steps.Has(step))
         {
             TensorCores.WaitForAll();
             GpuIntrinsics.Barrier();
-            var next = steps.Next(step + 1);
+            step = steps.After(step);
             var coming = default(TensorQuery);
-            if (next < steps.Count)
+            if (steps.Has(step))
             {
-                new PackedHead(q, shape.Heads, steps.Head(next), end, shape.HeadSize).Copy(tile, 1024 - at, steps.Query(next), 32, 16);
-                new PackedHead(dy, shape.Heads, steps.Head(next), end, shape.HeadSize).Copy(tile, 1024 - at + 512, steps.Query(next), 32, 16);
+                new PackedHead(q, shape.Heads, step.Head, end, shape.HeadSize).Copy(tile, 1024 - at, step.Query, 32, 16);
+                new PackedHead(dy, shape.Heads, step.Head, end, shape.HeadSize).Copy(tile, 1024 - at + 512, step.Query, 32, 16);
             }
-            if (next < steps.Count && thread < 32)
-                coming = TensorQuery.Of(starts, lse, delta, steps.Query(next) + thread, end, steps.Head(next), shape);
+            if (steps.Has(step) && thread < 32)
+                coming = TensorQuery.Of(starts, lse, delta, step.Query + thread, end, step.Head, shape);
             Float4 s0 = default, s1 = default, s2 = default, s3 = default;
             var bs0a = TensorCores.Load(ref tile[at + read0]);
             s0 = TensorCores.Multiply(s0, x0, bs0a.A, bs0a.B);
@@ -1963,22 +1912,17 @@ static partial class TensorAttention
                 s2 = TensorScores.Capped(s2, shape.SoftCap);
                 s3 = TensorScores.Capped(s3, shape.SoftCap);
             }
-            TensorQuery left0 = queries[turn + column], right0 = queries[turn + column + 1];
-            var offsets0 = TensorScores.OfColumns(left0.Lse, right0.Lse);
-            s0 = TensorScores.Weights(s0, offsets0);
-            s0 = TensorQuery.SeenByColumns(s0, left0, right0, row);
-            TensorQuery left1 = queries[turn + column + 8], right1 = queries[turn + column + 9];
-            var offsets1 = TensorScores.OfColumns(left1.Lse, right1.Lse);
-            s1 = TensorScores.Weights(s1, offsets1);
-            s1 = TensorQuery.SeenByColumns(s1, left1, right1, row);
-            TensorQuery left2 = queries[turn + column + 16], right2 = queries[turn + column + 17];
-            var offsets2 = TensorScores.OfColumns(left2.Lse, right2.Lse);
-            s2 = TensorScores.Weights(s2, offsets2);
-            s2 = TensorQuery.SeenByColumns(s2, left2, right2, row);
-            TensorQuery left3 = queries[turn + column + 24], right3 = queries[turn + column + 25];
-            var offsets3 = TensorScores.OfColumns(left3.Lse, right3.Lse);
-            s3 = TensorScores.Weights(s3, offsets3);
-            s3 = TensorQuery.SeenByColumns(s3, left3, right3, row);
+            s0 = TensorScores.Weights(s0, TensorScores.OfColumns(queries[turn + column].Lse, queries[turn + column + 1].Lse));
+            s1 = TensorScores.Weights(s1, TensorScores.OfColumns(queries[turn + column + 8].Lse, queries[turn + column + 9].Lse));
+            s2 = TensorScores.Weights(s2, TensorScores.OfColumns(queries[turn + column + 16].Lse, queries[turn + column + 17].Lse));
+            s3 = TensorScores.Weights(s3, TensorScores.OfColumns(queries[turn + column + 24].Lse, queries[turn + column + 25].Lse));
+            s0 = TensorQuery.SeenByColumns(s0, queries[turn + column], queries[turn + column + 1], row);
+            s1 = TensorQuery.SeenByColumns(s1, queries[turn + column + 8], queries[turn + column + 9], row);
+            s2 = TensorQuery.SeenByColumns(s2, queries[turn + column + 16], queries[turn + column + 17], row);
+            s3 = TensorQuery.SeenByColumns(s3, queries[turn + column + 24], queries[turn + column + 25], row);
+            turn = 32 - turn;
+            if (thread < 32)
+                queries[turn + thread] = coming;
             var w0 = TensorTiles.Round(s0, s1);
             var w1 = TensorTiles.Round(s2, s3);
             var t0a = TensorCores.LoadTurned(ref tile[at + 512 + turned0]);
@@ -2030,10 +1974,6 @@ static partial class TensorAttention
             sum14 = TensorCores.Multiply(sum14, w1, t1h.A, t1h.B);
             sum15 = TensorCores.Multiply(sum15, w1, t1h.C, t1h.D);
             at = 1024 - at;
-            turn = 32 - turn;
-            if (thread < 32)
-                queries[turn + thread] = coming;
-            step = next;
         }
         TensorScores.Put(dv, row, shape.KeyHeads, keyHead, end, column, shape.HeadSize, 1, sum0);
         TensorScores.Put(dv, row, shape.KeyHeads, keyHead, end, column + 8, shape.HeadSize, 1, sum1);

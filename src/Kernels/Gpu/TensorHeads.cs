@@ -55,7 +55,7 @@ static class TensorHeads
 readonly struct PackedHead(ArrayView<Eight> x, int heads, int head, int end, int size)
 {
     readonly ArrayView<Eight> x = x;
-    readonly int heads = heads, head = head, end = end, size = size;
+    readonly int heads = heads, head = head, end = end, pitch = TensorTiles.Pitch(size);
 
     /// <summary>
     /// Begins to copy rows first..first + <paramref name="rows"/> to <paramref name="at"/>, a row to <paramref name="eights"/>
@@ -63,10 +63,12 @@ readonly struct PackedHead(ArrayView<Eight> x, int heads, int head, int end, int
     /// </summary>
     public void Copy(ArrayView<Eight> tile, int at, int first, int rows, int eights)
     {
-        for (var i = Group.IdxX; i < rows * eights; i += GpuDevice.GroupSize)
+        // Both are powers of two, and a whole number of groups.
+        for (var i = 0; i < rows * eights; i += GpuDevice.GroupSize)
         {
-            int row = i / eights, part = i & (eights - 1);
-            TensorTiles.Copy(x, tile, at + row * eights + (part ^ (row & 7)), (first + row) * heads + head, 8 * part, end * heads, size, TensorTiles.Pitch(size));
+            int line = (i + Group.IdxX) / eights, part = (i + Group.IdxX) & (eights - 1), row = first + line;
+            var isInside = row < end && part < pitch;
+            TensorCores.Copy(ref tile[at + line * eights + (part ^ (line & 7))], ref x[isInside ? (row * heads + head) * pitch + part : 0], isInside ? 16 : 0);
         }
     }
 }
