@@ -137,13 +137,14 @@ void Backward(int size, string of)
         Line(3, "queries[thread] = TensorQuery.Of(starts, lse, delta, step.Query + thread, end, step.Head, shape);");
         Line(2, "while (steps.Has(step))");
         Line(2, "{");
-        Turn();
         Line(3, "step = steps.After(step);");
         Line(3, "var coming = default(TensorQuery);");
-        Line(3, "if (steps.Has(step))");
-        QueryTiles(coming, 3);
+        // Before the barrier: what is beyond the last row divides a warp, and all of it must be together at the products.
         Line(3, $"if (steps.Has(step) && thread < {rows})");
         Line(4, "coming = TensorQuery.Of(starts, lse, delta, step.Query + thread, end, step.Head, shape);");
+        Turn();
+        Line(3, "if (steps.Has(step))");
+        QueryTiles(coming, 3);
     }
     Zeros(3, "s", columns);
     if (!ofValues)
@@ -289,6 +290,8 @@ void IfCapped(int columns, Func<int, string> line)
     Line(3, "{");
     for (var j = 0; j < columns; j++)
         Line(4, line(j));
+    // The curve divides a warp.
+    Line(4, "Warp.Barrier();");
     Line(3, "}");
 }
 

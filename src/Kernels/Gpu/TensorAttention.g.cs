@@ -109,6 +109,7 @@ static partial class TensorAttention
                 s5 = TensorScores.Capped(s5, shape.SoftCap);
                 s6 = TensorScores.Capped(s6, shape.SoftCap);
                 s7 = TensorScores.Capped(s7, shape.SoftCap);
+                Warp.Barrier();
             }
             s0 = TensorQuery.SeenByRows(s0, query, lower, key + column, float.NegativeInfinity);
             s1 = TensorQuery.SeenByRows(s1, query, lower, key + column + 8, float.NegativeInfinity);
@@ -395,6 +396,7 @@ static partial class TensorAttention
                 s5 = TensorScores.Capped(s5, shape.SoftCap);
                 s6 = TensorScores.Capped(s6, shape.SoftCap);
                 s7 = TensorScores.Capped(s7, shape.SoftCap);
+                Warp.Barrier();
             }
             d0 = TensorScores.Slopes(s0, d0, offsets, deltas);
             d1 = TensorScores.Slopes(s1, d1, offsets, deltas);
@@ -414,6 +416,7 @@ static partial class TensorAttention
                 d5 = TensorScores.Bent(d5, s5, shape.SoftCap);
                 d6 = TensorScores.Bent(d6, s6, shape.SoftCap);
                 d7 = TensorScores.Bent(d7, s7, shape.SoftCap);
+                Warp.Barrier();
             }
             d0 = TensorQuery.SeenByRows(d0, query, lower, key + column, 0f);
             d1 = TensorQuery.SeenByRows(d1, query, lower, key + column + 8, 0f);
@@ -530,17 +533,17 @@ static partial class TensorAttention
             queries[thread] = TensorQuery.Of(starts, lse, delta, step.Query + thread, end, step.Head, shape);
         while (steps.Has(step))
         {
-            TensorCores.WaitForAll();
-            GpuIntrinsics.Barrier();
             step = steps.After(step);
             var coming = default(TensorQuery);
+            if (steps.Has(step) && thread < 64)
+                coming = TensorQuery.Of(starts, lse, delta, step.Query + thread, end, step.Head, shape);
+            TensorCores.WaitForAll();
+            GpuIntrinsics.Barrier();
             if (steps.Has(step))
             {
                 new PackedHead(q, shape.Heads, step.Head, end, shape.HeadSize).Copy(tile, 1024 - at, step.Query, 64, 8);
                 new PackedHead(dy, shape.Heads, step.Head, end, shape.HeadSize).Copy(tile, 1024 - at + 512, step.Query, 64, 8);
             }
-            if (steps.Has(step) && thread < 64)
-                coming = TensorQuery.Of(starts, lse, delta, step.Query + thread, end, step.Head, shape);
             Float4 s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
             Float4 d0 = default, d1 = default, d2 = default, d3 = default, d4 = default, d5 = default, d6 = default, d7 = default;
             var bs0a = TensorCores.Load(ref tile[at + read0]);
@@ -657,6 +660,7 @@ static partial class TensorAttention
                 s5 = TensorScores.Capped(s5, shape.SoftCap);
                 s6 = TensorScores.Capped(s6, shape.SoftCap);
                 s7 = TensorScores.Capped(s7, shape.SoftCap);
+                Warp.Barrier();
             }
             d0 = TensorScores.Slopes(s0, d0, TensorScores.OfColumns(queries[turn + column].Lse, queries[turn + column + 1].Lse), TensorScores.OfColumns(queries[turn + column].Delta, queries[turn + column + 1].Delta));
             d1 = TensorScores.Slopes(s1, d1, TensorScores.OfColumns(queries[turn + column + 8].Lse, queries[turn + column + 9].Lse), TensorScores.OfColumns(queries[turn + column + 8].Delta, queries[turn + column + 9].Delta));
@@ -676,6 +680,7 @@ static partial class TensorAttention
                 d5 = TensorScores.Bent(d5, s5, shape.SoftCap);
                 d6 = TensorScores.Bent(d6, s6, shape.SoftCap);
                 d7 = TensorScores.Bent(d7, s7, shape.SoftCap);
+                Warp.Barrier();
             }
             d0 = TensorQuery.SeenByColumns(d0, queries[turn + column], queries[turn + column + 1], row);
             d1 = TensorQuery.SeenByColumns(d1, queries[turn + column + 8], queries[turn + column + 9], row);
@@ -787,17 +792,17 @@ static partial class TensorAttention
             queries[thread] = TensorQuery.Of(starts, lse, delta, step.Query + thread, end, step.Head, shape);
         while (steps.Has(step))
         {
-            TensorCores.WaitForAll();
-            GpuIntrinsics.Barrier();
             step = steps.After(step);
             var coming = default(TensorQuery);
+            if (steps.Has(step) && thread < 64)
+                coming = TensorQuery.Of(starts, lse, delta, step.Query + thread, end, step.Head, shape);
+            TensorCores.WaitForAll();
+            GpuIntrinsics.Barrier();
             if (steps.Has(step))
             {
                 new PackedHead(q, shape.Heads, step.Head, end, shape.HeadSize).Copy(tile, 1024 - at, step.Query, 64, 8);
                 new PackedHead(dy, shape.Heads, step.Head, end, shape.HeadSize).Copy(tile, 1024 - at + 512, step.Query, 64, 8);
             }
-            if (steps.Has(step) && thread < 64)
-                coming = TensorQuery.Of(starts, lse, delta, step.Query + thread, end, step.Head, shape);
             Float4 s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
             var bs0a = TensorCores.Load(ref tile[at + read0]);
             s0 = TensorCores.Multiply(s0, x0, bs0a.A, bs0a.B);
@@ -865,6 +870,7 @@ static partial class TensorAttention
                 s5 = TensorScores.Capped(s5, shape.SoftCap);
                 s6 = TensorScores.Capped(s6, shape.SoftCap);
                 s7 = TensorScores.Capped(s7, shape.SoftCap);
+                Warp.Barrier();
             }
             s0 = TensorScores.Weights(s0, TensorScores.OfColumns(queries[turn + column].Lse, queries[turn + column + 1].Lse));
             s1 = TensorScores.Weights(s1, TensorScores.OfColumns(queries[turn + column + 8].Lse, queries[turn + column + 9].Lse));
@@ -1104,6 +1110,7 @@ static partial class TensorAttention
                 s5 = TensorScores.Capped(s5, shape.SoftCap);
                 s6 = TensorScores.Capped(s6, shape.SoftCap);
                 s7 = TensorScores.Capped(s7, shape.SoftCap);
+                Warp.Barrier();
             }
             s0 = TensorQuery.SeenByRows(s0, query, lower, key + column, float.NegativeInfinity);
             s1 = TensorQuery.SeenByRows(s1, query, lower, key + column + 8, float.NegativeInfinity);
@@ -1455,6 +1462,7 @@ static partial class TensorAttention
                 s1 = TensorScores.Capped(s1, shape.SoftCap);
                 s2 = TensorScores.Capped(s2, shape.SoftCap);
                 s3 = TensorScores.Capped(s3, shape.SoftCap);
+                Warp.Barrier();
             }
             d0 = TensorScores.Slopes(s0, d0, offsets, deltas);
             d1 = TensorScores.Slopes(s1, d1, offsets, deltas);
@@ -1466,6 +1474,7 @@ static partial class TensorAttention
                 d1 = TensorScores.Bent(d1, s1, shape.SoftCap);
                 d2 = TensorScores.Bent(d2, s2, shape.SoftCap);
                 d3 = TensorScores.Bent(d3, s3, shape.SoftCap);
+                Warp.Barrier();
             }
             d0 = TensorQuery.SeenByRows(d0, query, lower, key + column, 0f);
             d1 = TensorQuery.SeenByRows(d1, query, lower, key + column + 8, 0f);
@@ -1593,17 +1602,17 @@ static partial class TensorAttention
             queries[thread] = TensorQuery.Of(starts, lse, delta, step.Query + thread, end, step.Head, shape);
         while (steps.Has(step))
         {
-            TensorCores.WaitForAll();
-            GpuIntrinsics.Barrier();
             step = steps.After(step);
             var coming = default(TensorQuery);
+            if (steps.Has(step) && thread < 32)
+                coming = TensorQuery.Of(starts, lse, delta, step.Query + thread, end, step.Head, shape);
+            TensorCores.WaitForAll();
+            GpuIntrinsics.Barrier();
             if (steps.Has(step))
             {
                 new PackedHead(q, shape.Heads, step.Head, end, shape.HeadSize).Copy(tile, 1024 - at, step.Query, 32, 16);
                 new PackedHead(dy, shape.Heads, step.Head, end, shape.HeadSize).Copy(tile, 1024 - at + 512, step.Query, 32, 16);
             }
-            if (steps.Has(step) && thread < 32)
-                coming = TensorQuery.Of(starts, lse, delta, step.Query + thread, end, step.Head, shape);
             Float4 s0 = default, s1 = default, s2 = default, s3 = default;
             Float4 d0 = default, d1 = default, d2 = default, d3 = default;
             var bs0a = TensorCores.Load(ref tile[at + read0]);
@@ -1712,6 +1721,7 @@ static partial class TensorAttention
                 s1 = TensorScores.Capped(s1, shape.SoftCap);
                 s2 = TensorScores.Capped(s2, shape.SoftCap);
                 s3 = TensorScores.Capped(s3, shape.SoftCap);
+                Warp.Barrier();
             }
             d0 = TensorScores.Slopes(s0, d0, TensorScores.OfColumns(queries[turn + column].Lse, queries[turn + column + 1].Lse), TensorScores.OfColumns(queries[turn + column].Delta, queries[turn + column + 1].Delta));
             d1 = TensorScores.Slopes(s1, d1, TensorScores.OfColumns(queries[turn + column + 8].Lse, queries[turn + column + 9].Lse), TensorScores.OfColumns(queries[turn + column + 8].Delta, queries[turn + column + 9].Delta));
@@ -1723,6 +1733,7 @@ static partial class TensorAttention
                 d1 = TensorScores.Bent(d1, s1, shape.SoftCap);
                 d2 = TensorScores.Bent(d2, s2, shape.SoftCap);
                 d3 = TensorScores.Bent(d3, s3, shape.SoftCap);
+                Warp.Barrier();
             }
             d0 = TensorQuery.SeenByColumns(d0, queries[turn + column], queries[turn + column + 1], row);
             d1 = TensorQuery.SeenByColumns(d1, queries[turn + column + 8], queries[turn + column + 9], row);
@@ -1841,17 +1852,17 @@ static partial class TensorAttention
             queries[thread] = TensorQuery.Of(starts, lse, delta, step.Query + thread, end, step.Head, shape);
         while (steps.Has(step))
         {
-            TensorCores.WaitForAll();
-            GpuIntrinsics.Barrier();
             step = steps.After(step);
             var coming = default(TensorQuery);
+            if (steps.Has(step) && thread < 32)
+                coming = TensorQuery.Of(starts, lse, delta, step.Query + thread, end, step.Head, shape);
+            TensorCores.WaitForAll();
+            GpuIntrinsics.Barrier();
             if (steps.Has(step))
             {
                 new PackedHead(q, shape.Heads, step.Head, end, shape.HeadSize).Copy(tile, 1024 - at, step.Query, 32, 16);
                 new PackedHead(dy, shape.Heads, step.Head, end, shape.HeadSize).Copy(tile, 1024 - at + 512, step.Query, 32, 16);
             }
-            if (steps.Has(step) && thread < 32)
-                coming = TensorQuery.Of(starts, lse, delta, step.Query + thread, end, step.Head, shape);
             Float4 s0 = default, s1 = default, s2 = default, s3 = default;
             var bs0a = TensorCores.Load(ref tile[at + read0]);
             s0 = TensorCores.Multiply(s0, x0, bs0a.A, bs0a.B);
@@ -1911,6 +1922,7 @@ static partial class TensorAttention
                 s1 = TensorScores.Capped(s1, shape.SoftCap);
                 s2 = TensorScores.Capped(s2, shape.SoftCap);
                 s3 = TensorScores.Capped(s3, shape.SoftCap);
+                Warp.Barrier();
             }
             s0 = TensorScores.Weights(s0, TensorScores.OfColumns(queries[turn + column].Lse, queries[turn + column + 1].Lse));
             s1 = TensorScores.Weights(s1, TensorScores.OfColumns(queries[turn + column + 8].Lse, queries[turn + column + 9].Lse));
