@@ -6,6 +6,7 @@ using System.Text;
 
 // Shared memory has room for two tiles of 64 keys, or for two stages of two tiles of so many rows that each is 512 eights.
 const int own = 128, keys = 64, stage = 512;
+var other = $"{2 * stage} - at";
 var code = new StringBuilder("""
     using ILGPU;
     using ILGPU.Algorithms;
@@ -49,18 +50,18 @@ void Forward(int size)
     Line(3, $"kHead.Copy(tile, 0, key, {keys}, {eights});");
     Line(2, $"for (; key < beyond; key += {keys})");
     Line(2, "{");
-    Line(3, "TensorCores.WaitForAll();");
-    Line(3, "GpuIntrinsics.Barrier();");
+    Arrived(3);
     Line(3, $"vHead.Copy(tile, {keys * eights}, key, {keys}, {eights});");
     Zeros(3, "s", columns);
     for (var step = 0; step < eights / 2; step++)
         Products("s", "x", step, columns, eights, "");
     Scores(columns);
-    for (var j = 0; j < columns; j++)
-        Line(3, $"s{j} = TensorQuery.SeenByRows(s{j}, query, lower, key + column{Plus(8 * j)}, float.NegativeInfinity);");
     Line(3, "float top = max, lowerTop = lowerMax;");
     for (var j = 0; j < columns; j++)
+    {
+        Line(3, $"s{j} = TensorQuery.SeenByRows(s{j}, query, lower, key + column{Plus(8 * j)}, float.NegativeInfinity);");
         Line(3, $"(top, lowerTop) = (TensorScores.Largest(top, s{j}.X, s{j}.Y), TensorScores.Largest(lowerTop, s{j}.Z, s{j}.W));");
+    }
     Line(3, "(top, lowerTop) = (TensorScores.LargestOfRow(top), TensorScores.LargestOfRow(lowerTop));");
     Line(3, "float fade = TensorScores.Fade(max, top), lowerFade = TensorScores.Fade(lowerMax, lowerTop);");
     Line(3, "(max, lowerMax, sum, lowerSum) = (top, lowerTop, fade * sum, lowerFade * lowerSum);");
@@ -72,8 +73,7 @@ void Forward(int size)
     }
     for (var j = 0; j < eights; j++)
         Line(3, $"o{j} = TensorScores.ScaledRows(o{j}, fade, lowerFade);");
-    Line(3, "TensorCores.WaitForAll();");
-    Line(3, "GpuIntrinsics.Barrier();");
+    Arrived(3);
     Line(3, $"if (key + {keys} < beyond)");
     Line(4, $"kHead.Copy(tile, 0, key + {keys}, {keys}, {eights});");
     Weighted("o", "s", columns, eights, $"{keys * eights} + ");
@@ -96,7 +96,7 @@ void Backward(int size, string of)
 {
     int eights = size / 8, rows = stage / eights, columns = rows / 8;
     bool ofQueries = of == "Query", ofValues = of == "Value";
-    var sum = of switch { "Query" => "dq", "Key" => "dk", _ => "dv" };
+    var (sum, weights) = of switch { "Query" => ("dq", "d"), "Key" => ("dk", "d"), _ => ("dv", "s") };
     Line(1, $"/// <summary>Adds {sum} of 128 {(ofQueries ? "queries" : "keys")} of a head of up to {size} features, {rows} {(ofQueries ? "keys" : "queries")} at a time, the next ones on their way.</summary>");
     Line(1, $"internal static void {of}{size}Kernel(");
     Line(2, "ArrayView<Eight> q, ArrayView<Eight> k, ArrayView<Eight> v, ArrayView<Eight> dy, ArrayView<int> starts, ArrayView<int> bounds,");
@@ -112,7 +112,6 @@ void Backward(int size, string of)
     if (!ofValues)
         Own(ofQueries ? "dy" : "v", "y", eights);
     Zeros(2, "sum", eights);
-    var coming = $"{2 * stage} - at";
     if (ofQueries)
     {
         Line(2, "var query = TensorQuery.Of(starts, lse, delta, row, end, head, shape);");
@@ -120,16 +119,16 @@ void Backward(int size, string of)
         Line(2, "Float4 offsets = TensorScores.OfRows(query.Lse, lower.Lse), deltas = TensorScores.OfRows(query.Delta, lower.Delta);");
         Line(2, $"int at = 0, key = begin + (LowestKey(bounds, batch, tileIndex, shape) - begin) / {rows} * {rows};");
         Line(2, "if (key < beyond)");
-        KeyTiles("at", "key");
+        KeyTiles("at", "key", 2);
         Line(2, $"for (; key < beyond; key += {rows})");
         Line(2, "{");
-        Turn();
+        Arrived(3);
         Line(3, $"if (key + {rows} < beyond)");
-        KeyTiles(coming, $"key + {rows}", 3);
+        KeyTiles(other, $"key + {rows}", 3);
     }
     else
     {
-        Line(2, "var at = 0;");
+        Line(2, "int at = 0, turn = 0;");
         Line(2, "var step = steps.First;");
         Line(2, "if (steps.Has(step))");
         QueryTiles("at", 2);
@@ -142,13 +141,12 @@ void Backward(int size, string of)
         // Before the barrier: what is beyond the last row divides a warp, and all of it must be together at the products.
         Line(3, $"if (steps.Has(step) && thread < {rows})");
         Line(4, "coming = TensorQuery.Of(starts, lse, delta, step.Query + thread, end, step.Head, shape);");
-        Turn();
+        Arrived(3);
         Line(3, "if (steps.Has(step))");
-        QueryTiles(coming, 3);
+        QueryTiles(other, 3);
     }
-    Zeros(3, "s", columns);
-    if (!ofValues)
-        Zeros(3, "d", columns);
+    foreach (var name in ofValues ? ["s"] : new[] { "s", "d" })
+        Zeros(3, name, columns);
     for (var step = 0; step < eights / 2; step++)
     {
         Products("s", "x", step, columns, eights, "at + ");
@@ -158,7 +156,6 @@ void Backward(int size, string of)
     Scores(columns);
     string Left(int j) => $"queries[turn + column{Plus(8 * j)}]";
     string Right(int j) => $"queries[turn + column{Plus(8 * j + 1)}]";
-    var weights = ofValues ? "s" : "d";
     for (var j = 0; j < columns; j++)
     {
         var offsets = ofQueries ? "offsets" : $"TensorScores.OfColumns({Left(j)}.Lse, {Right(j)}.Lse)";
@@ -176,19 +173,14 @@ void Backward(int size, string of)
         Line(4, "queries[turn + thread] = coming;");
     }
     Weighted("sum", weights, columns, eights, ofValues ? $"at + {stage} + " : "at + ");
-    Line(3, $"at = {coming};");
+    Line(3, $"at = {other};");
     Line(2, "}");
     for (var j = 0; j < eights; j++)
         Line(2, $"TensorScores.Put({sum}, row, {(ofQueries ? "shape.Heads, head" : "shape.KeyHeads, keyHead")}, end, column{Plus(8 * j)}, shape.HeadSize, 1, {(ofValues ? $"sum{j}" : $"TensorScores.Scaled(sum{j}, scale)")});");
     Line(1, "}");
     code.AppendLine();
 
-    void Turn()
-    {
-        Line(3, "TensorCores.WaitForAll();");
-        Line(3, "GpuIntrinsics.Barrier();");
-    }
-    void KeyTiles(string at, string key, int depth = 2)
+    void KeyTiles(string at, string key, int depth)
     {
         Line(depth, "{");
         Line(depth + 1, $"kHead.Copy(tile, {at}, {key}, {rows}, {eights});");
@@ -218,7 +210,7 @@ void OfKeys(int rows)
 {
     Line(2, $"var queries = SharedMemory.Allocate<TensorQuery>({2 * rows});");
     Line(2, "int keyHead = Grid.IdxX % shape.KeyHeads, rest = Grid.IdxX / shape.KeyHeads, batch = rest % shape.Batch;");
-    Line(2, $"int end = (batch + 1) * shape.Length, first = batch * shape.Length + rest / shape.Batch * {own}, turn = 0;");
+    Line(2, $"int end = (batch + 1) * shape.Length, first = batch * shape.Length + rest / shape.Batch * {own};");
     Line(2, $"var steps = new TensorSteps(bounds, shape, keyHead, batch, first, {rows});");
 }
 
@@ -237,11 +229,17 @@ void Own(string source, string name, int eights)
 {
     var heads = source is "q" or "dy" ? "shape.Heads, head" : "shape.KeyHeads, keyHead";
     Line(2, $"new PackedHead({source}, {heads}, end, shape.HeadSize).Copy(tile, 0, first, {own}, {eights});");
-    Line(2, "TensorCores.WaitForAll();");
-    Line(2, "GpuIntrinsics.Barrier();");
+    Arrived(2);
     for (var step = 0; step < eights / 2; step++)
         Line(2, $"var {name}{step} = TensorCores.Load(ref tile[ownLine + (({2 * step} + (lane >> 4)) ^ swizzle)]);");
     Line(2, "GpuIntrinsics.Barrier();");
+}
+
+// What all threads copied is there, and nobody reads any more what comes next to its place.
+void Arrived(int depth)
+{
+    Line(depth, "TensorCores.WaitForAll();");
+    Line(depth, "GpuIntrinsics.Barrier();");
 }
 
 void Zeros(int depth, string name, int count)
@@ -298,7 +296,5 @@ void IfCapped(int columns, Func<int, string> line)
 void Line(int depth, string text) => code.Append(' ', 4 * depth).AppendLine(text);
 
 static string Join(int count, Func<int, string> item) => string.Join(", ", Enumerable.Range(0, count).Select(item));
-
 static string Plus(int offset) => offset == 0 ? "" : $" + {offset}";
-
 static string Here([CallerFilePath] string path = "") => path;

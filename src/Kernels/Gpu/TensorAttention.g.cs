@@ -111,22 +111,22 @@ static partial class TensorAttention
                 s7 = TensorScores.Capped(s7, shape.SoftCap);
                 Warp.Barrier();
             }
-            s0 = TensorQuery.SeenByRows(s0, query, lower, key + column, float.NegativeInfinity);
-            s1 = TensorQuery.SeenByRows(s1, query, lower, key + column + 8, float.NegativeInfinity);
-            s2 = TensorQuery.SeenByRows(s2, query, lower, key + column + 16, float.NegativeInfinity);
-            s3 = TensorQuery.SeenByRows(s3, query, lower, key + column + 24, float.NegativeInfinity);
-            s4 = TensorQuery.SeenByRows(s4, query, lower, key + column + 32, float.NegativeInfinity);
-            s5 = TensorQuery.SeenByRows(s5, query, lower, key + column + 40, float.NegativeInfinity);
-            s6 = TensorQuery.SeenByRows(s6, query, lower, key + column + 48, float.NegativeInfinity);
-            s7 = TensorQuery.SeenByRows(s7, query, lower, key + column + 56, float.NegativeInfinity);
             float top = max, lowerTop = lowerMax;
+            s0 = TensorQuery.SeenByRows(s0, query, lower, key + column, float.NegativeInfinity);
             (top, lowerTop) = (TensorScores.Largest(top, s0.X, s0.Y), TensorScores.Largest(lowerTop, s0.Z, s0.W));
+            s1 = TensorQuery.SeenByRows(s1, query, lower, key + column + 8, float.NegativeInfinity);
             (top, lowerTop) = (TensorScores.Largest(top, s1.X, s1.Y), TensorScores.Largest(lowerTop, s1.Z, s1.W));
+            s2 = TensorQuery.SeenByRows(s2, query, lower, key + column + 16, float.NegativeInfinity);
             (top, lowerTop) = (TensorScores.Largest(top, s2.X, s2.Y), TensorScores.Largest(lowerTop, s2.Z, s2.W));
+            s3 = TensorQuery.SeenByRows(s3, query, lower, key + column + 24, float.NegativeInfinity);
             (top, lowerTop) = (TensorScores.Largest(top, s3.X, s3.Y), TensorScores.Largest(lowerTop, s3.Z, s3.W));
+            s4 = TensorQuery.SeenByRows(s4, query, lower, key + column + 32, float.NegativeInfinity);
             (top, lowerTop) = (TensorScores.Largest(top, s4.X, s4.Y), TensorScores.Largest(lowerTop, s4.Z, s4.W));
+            s5 = TensorQuery.SeenByRows(s5, query, lower, key + column + 40, float.NegativeInfinity);
             (top, lowerTop) = (TensorScores.Largest(top, s5.X, s5.Y), TensorScores.Largest(lowerTop, s5.Z, s5.W));
+            s6 = TensorQuery.SeenByRows(s6, query, lower, key + column + 48, float.NegativeInfinity);
             (top, lowerTop) = (TensorScores.Largest(top, s6.X, s6.Y), TensorScores.Largest(lowerTop, s6.Z, s6.W));
+            s7 = TensorQuery.SeenByRows(s7, query, lower, key + column + 56, float.NegativeInfinity);
             (top, lowerTop) = (TensorScores.Largest(top, s7.X, s7.Y), TensorScores.Largest(lowerTop, s7.Z, s7.W));
             (top, lowerTop) = (TensorScores.LargestOfRow(top), TensorScores.LargestOfRow(lowerTop));
             float fade = TensorScores.Fade(max, top), lowerFade = TensorScores.Fade(lowerMax, lowerTop);
@@ -498,7 +498,7 @@ static partial class TensorAttention
         var tile = SharedMemory.Allocate<Eight>(2048);
         var queries = SharedMemory.Allocate<TensorQuery>(128);
         int keyHead = Grid.IdxX % shape.KeyHeads, rest = Grid.IdxX / shape.KeyHeads, batch = rest % shape.Batch;
-        int end = (batch + 1) * shape.Length, first = batch * shape.Length + rest / shape.Batch * 128, turn = 0;
+        int end = (batch + 1) * shape.Length, first = batch * shape.Length + rest / shape.Batch * 128;
         var steps = new TensorSteps(bounds, shape, keyHead, batch, first, 64);
         int thread = Group.IdxX, lane = thread & 31, swizzle = lane & 7, ownRow = (thread >> 5) * 16;
         int row = first + ownRow + (lane >> 2), column = (lane & 3) * 2;
@@ -522,7 +522,7 @@ static partial class TensorAttention
         var y3 = TensorCores.Load(ref tile[ownLine + ((6 + (lane >> 4)) ^ swizzle)]);
         GpuIntrinsics.Barrier();
         Float4 sum0 = default, sum1 = default, sum2 = default, sum3 = default, sum4 = default, sum5 = default, sum6 = default, sum7 = default;
-        var at = 0;
+        int at = 0, turn = 0;
         var step = steps.First;
         if (steps.Has(step))
         {
@@ -765,7 +765,7 @@ static partial class TensorAttention
         var tile = SharedMemory.Allocate<Eight>(2048);
         var queries = SharedMemory.Allocate<TensorQuery>(128);
         int keyHead = Grid.IdxX % shape.KeyHeads, rest = Grid.IdxX / shape.KeyHeads, batch = rest % shape.Batch;
-        int end = (batch + 1) * shape.Length, first = batch * shape.Length + rest / shape.Batch * 128, turn = 0;
+        int end = (batch + 1) * shape.Length, first = batch * shape.Length + rest / shape.Batch * 128;
         var steps = new TensorSteps(bounds, shape, keyHead, batch, first, 64);
         int thread = Group.IdxX, lane = thread & 31, swizzle = lane & 7, ownRow = (thread >> 5) * 16;
         int row = first + ownRow + (lane >> 2), column = (lane & 3) * 2;
@@ -781,7 +781,7 @@ static partial class TensorAttention
         var x3 = TensorCores.Load(ref tile[ownLine + ((6 + (lane >> 4)) ^ swizzle)]);
         GpuIntrinsics.Barrier();
         Float4 sum0 = default, sum1 = default, sum2 = default, sum3 = default, sum4 = default, sum5 = default, sum6 = default, sum7 = default;
-        var at = 0;
+        int at = 0, turn = 0;
         var step = steps.First;
         if (steps.Has(step))
         {
@@ -1112,22 +1112,22 @@ static partial class TensorAttention
                 s7 = TensorScores.Capped(s7, shape.SoftCap);
                 Warp.Barrier();
             }
-            s0 = TensorQuery.SeenByRows(s0, query, lower, key + column, float.NegativeInfinity);
-            s1 = TensorQuery.SeenByRows(s1, query, lower, key + column + 8, float.NegativeInfinity);
-            s2 = TensorQuery.SeenByRows(s2, query, lower, key + column + 16, float.NegativeInfinity);
-            s3 = TensorQuery.SeenByRows(s3, query, lower, key + column + 24, float.NegativeInfinity);
-            s4 = TensorQuery.SeenByRows(s4, query, lower, key + column + 32, float.NegativeInfinity);
-            s5 = TensorQuery.SeenByRows(s5, query, lower, key + column + 40, float.NegativeInfinity);
-            s6 = TensorQuery.SeenByRows(s6, query, lower, key + column + 48, float.NegativeInfinity);
-            s7 = TensorQuery.SeenByRows(s7, query, lower, key + column + 56, float.NegativeInfinity);
             float top = max, lowerTop = lowerMax;
+            s0 = TensorQuery.SeenByRows(s0, query, lower, key + column, float.NegativeInfinity);
             (top, lowerTop) = (TensorScores.Largest(top, s0.X, s0.Y), TensorScores.Largest(lowerTop, s0.Z, s0.W));
+            s1 = TensorQuery.SeenByRows(s1, query, lower, key + column + 8, float.NegativeInfinity);
             (top, lowerTop) = (TensorScores.Largest(top, s1.X, s1.Y), TensorScores.Largest(lowerTop, s1.Z, s1.W));
+            s2 = TensorQuery.SeenByRows(s2, query, lower, key + column + 16, float.NegativeInfinity);
             (top, lowerTop) = (TensorScores.Largest(top, s2.X, s2.Y), TensorScores.Largest(lowerTop, s2.Z, s2.W));
+            s3 = TensorQuery.SeenByRows(s3, query, lower, key + column + 24, float.NegativeInfinity);
             (top, lowerTop) = (TensorScores.Largest(top, s3.X, s3.Y), TensorScores.Largest(lowerTop, s3.Z, s3.W));
+            s4 = TensorQuery.SeenByRows(s4, query, lower, key + column + 32, float.NegativeInfinity);
             (top, lowerTop) = (TensorScores.Largest(top, s4.X, s4.Y), TensorScores.Largest(lowerTop, s4.Z, s4.W));
+            s5 = TensorQuery.SeenByRows(s5, query, lower, key + column + 40, float.NegativeInfinity);
             (top, lowerTop) = (TensorScores.Largest(top, s5.X, s5.Y), TensorScores.Largest(lowerTop, s5.Z, s5.W));
+            s6 = TensorQuery.SeenByRows(s6, query, lower, key + column + 48, float.NegativeInfinity);
             (top, lowerTop) = (TensorScores.Largest(top, s6.X, s6.Y), TensorScores.Largest(lowerTop, s6.Z, s6.W));
+            s7 = TensorQuery.SeenByRows(s7, query, lower, key + column + 56, float.NegativeInfinity);
             (top, lowerTop) = (TensorScores.Largest(top, s7.X, s7.Y), TensorScores.Largest(lowerTop, s7.Z, s7.W));
             (top, lowerTop) = (TensorScores.LargestOfRow(top), TensorScores.LargestOfRow(lowerTop));
             float fade = TensorScores.Fade(max, top), lowerFade = TensorScores.Fade(lowerMax, lowerTop);
@@ -1558,7 +1558,7 @@ static partial class TensorAttention
         var tile = SharedMemory.Allocate<Eight>(2048);
         var queries = SharedMemory.Allocate<TensorQuery>(64);
         int keyHead = Grid.IdxX % shape.KeyHeads, rest = Grid.IdxX / shape.KeyHeads, batch = rest % shape.Batch;
-        int end = (batch + 1) * shape.Length, first = batch * shape.Length + rest / shape.Batch * 128, turn = 0;
+        int end = (batch + 1) * shape.Length, first = batch * shape.Length + rest / shape.Batch * 128;
         var steps = new TensorSteps(bounds, shape, keyHead, batch, first, 32);
         int thread = Group.IdxX, lane = thread & 31, swizzle = lane & 7, ownRow = (thread >> 5) * 16;
         int row = first + ownRow + (lane >> 2), column = (lane & 3) * 2;
@@ -1591,7 +1591,7 @@ static partial class TensorAttention
         GpuIntrinsics.Barrier();
         Float4 sum0 = default, sum1 = default, sum2 = default, sum3 = default, sum4 = default, sum5 = default, sum6 = default, sum7 = default;
         Float4 sum8 = default, sum9 = default, sum10 = default, sum11 = default, sum12 = default, sum13 = default, sum14 = default, sum15 = default;
-        var at = 0;
+        int at = 0, turn = 0;
         var step = steps.First;
         if (steps.Has(step))
         {
@@ -1820,7 +1820,7 @@ static partial class TensorAttention
         var tile = SharedMemory.Allocate<Eight>(2048);
         var queries = SharedMemory.Allocate<TensorQuery>(64);
         int keyHead = Grid.IdxX % shape.KeyHeads, rest = Grid.IdxX / shape.KeyHeads, batch = rest % shape.Batch;
-        int end = (batch + 1) * shape.Length, first = batch * shape.Length + rest / shape.Batch * 128, turn = 0;
+        int end = (batch + 1) * shape.Length, first = batch * shape.Length + rest / shape.Batch * 128;
         var steps = new TensorSteps(bounds, shape, keyHead, batch, first, 32);
         int thread = Group.IdxX, lane = thread & 31, swizzle = lane & 7, ownRow = (thread >> 5) * 16;
         int row = first + ownRow + (lane >> 2), column = (lane & 3) * 2;
@@ -1841,7 +1841,7 @@ static partial class TensorAttention
         GpuIntrinsics.Barrier();
         Float4 sum0 = default, sum1 = default, sum2 = default, sum3 = default, sum4 = default, sum5 = default, sum6 = default, sum7 = default;
         Float4 sum8 = default, sum9 = default, sum10 = default, sum11 = default, sum12 = default, sum13 = default, sum14 = default, sum15 = default;
-        var at = 0;
+        int at = 0, turn = 0;
         var step = steps.First;
         if (steps.Has(step))
         {
