@@ -17,7 +17,7 @@ static unsafe class Attention
     public static void Forward(
         Device device, FloatBuffer q, FloatBuffer k, FloatBuffer v, IntBuffer starts, AttentionShape shape, FloatBuffer o, FloatBuffer lse)
     {
-        using var packed = device.Rent<float>(HostAttention.PackedLength(device, shape));
+        using var packed = device.Rent<float>(TensorAttention.Fits(device, shape) ? TensorAttention.ForwardLength(shape) : HostAttention.PackedLength(device, shape));
         using var scratch = device.Rent<float>(HostAttention.ScratchLength(device, shape));
         using var bounds = device.Rent<int>(FlashAttention.BoundsLength(device, shape));
         device.Launch(
@@ -29,7 +29,9 @@ static unsafe class Attention
             },
             gpu =>
             {
-                if (FlashAttention.Fits(gpu, shape))
+                if (TensorAttention.Fits(gpu, shape))
+                    TensorAttention.Forward(gpu, q.View, k.View, v.View, starts.View, bounds.View, packed.View, shape, o.View, lse.View);
+                else if (FlashAttention.Fits(gpu, shape))
                     FlashAttention.Forward(gpu, q.View, k.View, v.View, starts.View, bounds.View, shape, o.View, lse.View);
                 else
                     gpu.Run(ForwardKernel, (long)shape.Rows * shape.Heads, q.View, k.View, v.View, starts.View, o.View, lse.View, shape, shape.Scale);
@@ -56,7 +58,7 @@ static unsafe class Attention
             AddScaled.Backward(device, apart, 1f, dk);
             return;
         }
-        using var scratch = device.Rent<float>(HostAttention.StripLength(device, shape));
+        using var scratch = device.Rent<float>(TensorAttention.Fits(device, shape) ? TensorAttention.BackwardLength(shape) : HostAttention.StripLength(device, shape));
         using var steps = device.Rent<int>(HostAttention.StepsLength(device, shape));
         using var sums = device.Rent<float>(dq is null ? 1 : HostAttention.SumsLength(device, shape));
         using var delta = device.Rent<float>((long)shape.Rows * shape.Heads);
@@ -71,6 +73,12 @@ static unsafe class Attention
             },
             gpu =>
             {
+                if (TensorAttention.Fits(gpu, shape))
+                {
+                    TensorAttention.Backward(
+                        gpu, q.View, k.View, v.View, starts.View, bounds.View, scratch.View, shape, o.View, lse.View, dy.View, delta.View, dq, dk, dv);
+                    return;
+                }
                 if (FlashAttention.Fits(gpu, shape))
                 {
                     FlashAttention.Backward(

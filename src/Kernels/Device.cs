@@ -36,7 +36,7 @@ public abstract class Device : IDisposable
     /// Opens <c>cpu</c> (host SIMD, the default), <c>ilgpu</c> (every GPU kernel on ILGPU's CPU accelerator, for
     /// tests), <c>cuda[:index]</c>, <c>opencl[:index]</c> or <c>auto</c> (the first card that can be used, or else cpu); with <c>plan:</c> before it, a <see cref="PlanDevice"/>
     /// of that kind. <paramref name="threads"/> = 0 takes every core. With <paramref name="bf16"/>, products of a training
-    /// pass round both sides to bfloat16 and add up in float32, on tensor cores.
+    /// pass, and of attention, round both sides to bfloat16 and add up in float32, on tensor cores.
     /// </summary>
     /// <exception cref="UsageException">There is no such device, or it has no tensor cores for <paramref name="bf16"/>.</exception>
     public static Device Open(string name, int threads = 0, bool bf16 = false)
@@ -115,7 +115,7 @@ public abstract class Device : IDisposable
     /// <summary>Whether its bodies are host code, which reads a mapped file in place and needs scratch memory for each worker.</summary>
     internal abstract bool ReadsHostMemory { get; }
 
-    /// <summary>Whether products take activations packed in bf16, on tensor cores.</summary>
+    /// <summary>Whether products take activations packed in bf16, and attention all it reads, on tensor cores.</summary>
     internal bool MultipliesInBF16 { get; set; }
 
     /// <summary>Whether a launch computes anything: values given to a device that only plans need not be made.</summary>

@@ -11,7 +11,7 @@ static partial class FlashAttention
     {
         FindBounds(gpu, starts, bounds, shape);
         if (dq is not null || dk is not null)
-            gpu.RunGroups(DeltaKernel, (delta.Length + 15) / 16, o, dy, delta, shape.HeadSize);
+            FindDelta(gpu, o, dy, delta, shape);
         if (dq is not null)
             gpu.RunGroups(
                 Sized(shape, QueryKernel<OneBlock>, QueryKernel<TwoBlocks>, QueryKernel<FourBlocks>),
@@ -31,6 +31,9 @@ static partial class FlashAttention
         if (dv is not null)
             gpu.RunGroups(WideKeyKernel<ValueSum>, groups, q, k, v, starts, bounds, lse, delta, dy, dv.View, shape, shape.Scale);
     }
+
+    internal static void FindDelta(GpuDevice gpu, ArrayView<float> o, ArrayView<float> dy, ArrayView<float> delta, AttentionShape shape) =>
+        gpu.RunGroups(DeltaKernel, (delta.Length + 15) / 16, o, dy, delta, shape.HeadSize);
 
     /// <summary>delta = o·dy of each row and head, sixteen threads to a sum.</summary>
     static void DeltaKernel(ArrayView<float> o, ArrayView<float> dy, ArrayView<float> delta, int size)

@@ -12,7 +12,7 @@ static partial class FlashAttention
 {
     public const int MostFeatures = 256;
 
-    static int Tiles(AttentionShape shape) => (shape.Length + AttentionTile.Size - 1) / AttentionTile.Size;
+    internal static int Tiles(AttentionShape shape) => (shape.Length + AttentionTile.Size - 1) / AttentionTile.Size;
 
     /// <summary>Whether these kernels can do it: more features than four blocks have would not stay in registers.</summary>
     public static bool Fits(GpuDevice gpu, AttentionShape shape) => gpu.HasGroups && shape.HeadSize <= MostFeatures;
@@ -23,7 +23,7 @@ static partial class FlashAttention
     static T Sized<T>(AttentionShape shape, T upTo64, T upTo128, T upTo256) =>
         shape.HeadSize <= 64 ? upTo64 : shape.HeadSize <= 128 ? upTo128 : upTo256;
 
-    static void FindBounds(GpuDevice gpu, ArrayView<int> starts, ArrayView<int> bounds, AttentionShape shape) =>
+    internal static void FindBounds(GpuDevice gpu, ArrayView<int> starts, ArrayView<int> bounds, AttentionShape shape) =>
         gpu.RunGroups(BoundsKernel, (bounds.Length / 2 + 3) / 4, starts, bounds, shape);
 
     /// <summary>A group takes four tiles.</summary>
@@ -55,7 +55,7 @@ static partial class FlashAttention
     }
 
     /// <summary>None for a row that is not there.</summary>
-    static int FirstKey(ArrayView<int> starts, int row, int end, AttentionShape shape) =>
+    internal static int FirstKey(ArrayView<int> starts, int row, int end, AttentionShape shape) =>
         row < end ? Attention.Start(starts, row, shape) : int.MaxValue;
 
     /// <summary>Of 64 keys, those that four queries see.</summary>

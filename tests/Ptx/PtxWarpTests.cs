@@ -165,6 +165,10 @@ public sealed class PtxWarpTests
     }
 
     [Fact]
+    public void All_copies_are_waited_for_in_a_batch_or_not() =>
+        Assert.Equal(Copied(Copy), Copied(Copy.Replace("cp.async.commit_group;", "").Replace("wait_group 1", "wait_all")));
+
+    [Fact]
     public void A_copy_that_nobody_waited_for_has_not_arrived() =>
         Assert.NotEqual(Copied(Copy), Copied(Copy.Replace("wait_group 1", "wait_group 2")));
 }

@@ -47,6 +47,10 @@ static class TensorCores
     [IntrinsicImplementation]
     public static void WaitForEarlier() => throw new NotSupportedException();
 
+    /// <summary>Waits for all of this thread's copies, in a batch or not.</summary>
+    [IntrinsicImplementation]
+    public static void WaitForAll() => throw new NotSupportedException();
+
     /// <summary>Both rounded to bf16, to the nearest, ties to even.</summary>
     [IntrinsicImplementation]
     public static uint Round(float low, float high) => throw new NotSupportedException();
@@ -84,6 +88,8 @@ static class TensorCores
     static void EndBatchPtx(PTXBackend backend, PTXCodeGenerator code, Value value) => GpuIntrinsics.Line(code, "cp.async.commit_group");
 
     static void WaitForEarlierPtx(PTXBackend backend, PTXCodeGenerator code, Value value) => GpuIntrinsics.Line(code, "cp.async.wait_group 1");
+
+    static void WaitForAllPtx(PTXBackend backend, PTXCodeGenerator code, Value value) => GpuIntrinsics.Line(code, "cp.async.wait_all");
 
     static void RoundPtx(PTXBackend backend, PTXCodeGenerator code, Value value)
     {
