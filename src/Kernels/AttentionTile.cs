@@ -5,7 +5,7 @@ namespace PureLora.Kernels;
 /// <summary>What one thread holds of a tile: four rows of four columns.</summary>
 struct Block4x4
 {
-    public Quad A, B, C, D;
+    public Float4 A, B, C, D;
 }
 
 /// <summary>
@@ -42,7 +42,7 @@ static class AttentionTile
     public static int Transposed(int quad, int rows) => 4 * RowQuads * quad + (rows ^ (quad & 7));
 
     /// <summary>sum + rowsᵀ · columns, both transposed tiles, over their first <paramref name="count"/> features.</summary>
-    public static Block4x4 AddProducts(Block4x4 sum, ArrayView<Quad> rows, ArrayView<Quad> columns, int count)
+    public static Block4x4 AddProducts(Block4x4 sum, ArrayView<Float4> rows, ArrayView<Float4> columns, int count)
     {
         int y = Y, x = X;
         for (var quad = 0; 4 * quad < count; quad++)
@@ -56,16 +56,16 @@ static class AttentionTile
         return sum;
     }
 
-    static Block4x4 AddProduct(Block4x4 sum, Quad rows, Quad columns) => new()
+    static Block4x4 AddProduct(Block4x4 sum, Float4 rows, Float4 columns) => new()
     {
-        A = Quad.Add(sum.A, rows.X, columns),
-        B = Quad.Add(sum.B, rows.Y, columns),
-        C = Quad.Add(sum.C, rows.Z, columns),
-        D = Quad.Add(sum.D, rows.W, columns),
+        A = Float4.Add(sum.A, rows.X, columns),
+        B = Float4.Add(sum.B, rows.Y, columns),
+        C = Float4.Add(sum.C, rows.Z, columns),
+        D = Float4.Add(sum.D, rows.W, columns),
     };
 
     /// <summary>Each thread's block in its place.</summary>
-    public static void Store(ArrayView<Quad> weights, Block4x4 block)
+    public static void Store(ArrayView<Float4> weights, Block4x4 block)
     {
         var at = 4 * RowQuads * Y + X;
         weights[at] = block.A;
@@ -78,14 +78,14 @@ static class AttentionTile
     /// sum + weights · rows, neither transposed, over the quads of weights that are seen. Where not all four rows see all of
     /// a quad, weights of zero are left out: the row may be no number, and belong to another document.
     /// </summary>
-    public static Block4x4 AddRows(Block4x4 sum, ArrayView<Quad> weights, ArrayView<Quad> rows, SeenQuads seen)
+    public static Block4x4 AddRows(Block4x4 sum, ArrayView<Float4> weights, ArrayView<Float4> rows, SeenQuads seen)
     {
         int y = 4 * RowQuads * Y, x = X;
         for (var quad = seen.From; quad < seen.To; quad++)
         {
             int i = y + quad, j = 4 * RowQuads * quad + x;
-            Quad a = weights[i], b = weights[i + RowQuads], c = weights[i + 2 * RowQuads], d = weights[i + 3 * RowQuads];
-            Quad p = rows[j], q = rows[j + RowQuads], r = rows[j + 2 * RowQuads], s = rows[j + 3 * RowQuads];
+            Float4 a = weights[i], b = weights[i + RowQuads], c = weights[i + 2 * RowQuads], d = weights[i + 3 * RowQuads];
+            Float4 p = rows[j], q = rows[j + RowQuads], r = rows[j + 2 * RowQuads], s = rows[j + 3 * RowQuads];
             if (seen.AllFrom <= quad && quad < seen.AllTo)
                 sum = new()
                 {
@@ -106,28 +106,28 @@ static class AttentionTile
         return sum;
     }
 
-    static Quad Weighted(Quad sum, Quad weights, Quad p, Quad q, Quad r, Quad s) =>
-        Quad.Add(Quad.Add(Quad.Add(Quad.Add(sum, weights.X, p), weights.Y, q), weights.Z, r), weights.W, s);
+    static Float4 Weighted(Float4 sum, Float4 weights, Float4 p, Float4 q, Float4 r, Float4 s) =>
+        Float4.Add(Float4.Add(Float4.Add(Float4.Add(sum, weights.X, p), weights.Y, q), weights.Z, r), weights.W, s);
 
-    static Quad WeightedUnlessZero(Quad sum, Quad weights, Quad p, Quad q, Quad r, Quad s)
+    static Float4 WeightedUnlessZero(Float4 sum, Float4 weights, Float4 p, Float4 q, Float4 r, Float4 s)
     {
         if (weights.X != 0f)
-            sum = Quad.Add(sum, weights.X, p);
+            sum = Float4.Add(sum, weights.X, p);
         if (weights.Y != 0f)
-            sum = Quad.Add(sum, weights.Y, q);
+            sum = Float4.Add(sum, weights.Y, q);
         if (weights.Z != 0f)
-            sum = Quad.Add(sum, weights.Z, r);
+            sum = Float4.Add(sum, weights.Z, r);
         if (weights.W != 0f)
-            sum = Quad.Add(sum, weights.W, s);
+            sum = Float4.Add(sum, weights.W, s);
         return sum;
     }
 
     /// <summary>Each row times its factor.</summary>
-    public static Block4x4 Scaled(Block4x4 block, Quad factors) => new()
+    public static Block4x4 Scaled(Block4x4 block, Float4 factors) => new()
     {
-        A = Quad.Times(block.A, Quad.Of(factors.X)),
-        B = Quad.Times(block.B, Quad.Of(factors.Y)),
-        C = Quad.Times(block.C, Quad.Of(factors.Z)),
-        D = Quad.Times(block.D, Quad.Of(factors.W)),
+        A = Float4.Times(block.A, Float4.Of(factors.X)),
+        B = Float4.Times(block.B, Float4.Of(factors.Y)),
+        C = Float4.Times(block.C, Float4.Of(factors.Z)),
+        D = Float4.Times(block.D, Float4.Of(factors.W)),
     };
 }

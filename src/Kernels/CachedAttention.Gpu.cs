@@ -18,22 +18,22 @@ static unsafe partial class CachedAttention
         ArrayView<float> q, ArrayView<float> keys, ArrayView<float> values, ArrayView<int> lengths, ArrayView<float> o,
         AttentionShape shape, float scale)
     {
-        var query = SharedMemory.Allocate<Quad>(MostQuads);
+        var query = SharedMemory.Allocate<Float4>(MostQuads);
         var weights = SharedMemory.Allocate<float>(Piece);
-        var sums = SharedMemory.Allocate<Quad>(GpuDevice.GroupSize);
+        var sums = SharedMemory.Allocate<Float4>(GpuDevice.GroupSize);
         int size = shape.HeadSize, thread = Group.IdxX, sequence = Grid.IdxX / shape.Heads, head = Grid.IdxX % shape.Heads;
         var whole = (size & 3) == 0;
         var length = lengths[sequence] <= shape.Length ? lengths[sequence] : 0;
         var start = shape.Window > 0 && length > shape.Window ? length - shape.Window : 0;
         var first = (sequence * shape.KeyHeads + head / shape.Group) * shape.Length * size;
         if (thread < MostQuads)
-            query[thread] = Quad.Read(q, Grid.IdxX * size + 4 * thread, size - 4 * thread, whole);
+            query[thread] = Float4.Read(q, Grid.IdxX * size + 4 * thread, size - 4 * thread, whole);
         // As few threads side by side as have all the features, and so many rows of them.
         var width = 1;
         while (4 * width < size)
             width *= 2;
         int quad = thread % width, lane = thread / width, lanes = GpuDevice.GroupSize / width;
-        var (max, sum, average) = (float.NegativeInfinity, 0f, default(Quad));
+        var (max, sum, average) = (float.NegativeInfinity, 0f, default(Float4));
         for (var from = start; from < length; from += Piece)
         {
             GpuIntrinsics.Barrier();
@@ -57,9 +57,9 @@ static unsafe partial class CachedAttention
                 sum += p;
             }
             GpuIntrinsics.Barrier();
-            average = Quad.Times(average, Quad.Of(fade));
+            average = Float4.Times(average, Float4.Of(fade));
             for (var j = lane; j < count; j += lanes)
-                average = Quad.Add(average, weights[j], Quad.Read(values, first + (from + j) * size + 4 * quad, size - 4 * quad, whole));
+                average = Float4.Add(average, weights[j], Float4.Read(values, first + (from + j) * size + 4 * quad, size - 4 * quad, whole));
         }
         sum = GroupReduce.Sum(sum);
         sums[thread] = average;
@@ -67,7 +67,7 @@ static unsafe partial class CachedAttention
         for (var half = lanes / 2; half > 0; half >>= 1)
         {
             if (lane < half)
-                sums[thread] = Quad.Plus(sums[thread], sums[thread + half * width]);
+                sums[thread] = Float4.Plus(sums[thread], sums[thread + half * width]);
             GpuIntrinsics.Barrier();
         }
         // 0 / 0 for a length that cannot be.
@@ -75,15 +75,15 @@ static unsafe partial class CachedAttention
         if (lane == 0)
         {
             average = sums[thread];
-            Quad.Write(o, Grid.IdxX * size + 4 * quad, size - 4 * quad, whole, Quad.Times(average, Quad.Of(inverse)));
+            Float4.Write(o, Grid.IdxX * size + 4 * quad, size - 4 * quad, whole, Float4.Times(average, Float4.Of(inverse)));
         }
     }
 
-    static float Product(ArrayView<Quad> query, ArrayView<float> keys, int at, int size, bool whole)
+    static float Product(ArrayView<Float4> query, ArrayView<float> keys, int at, int size, bool whole)
     {
         var sum = 0f;
         for (var quad = 0; 4 * quad < size; quad++)
-            sum = Quad.Dot(sum, query[quad], Quad.Read(keys, at + 4 * quad, size - 4 * quad, whole));
+            sum = Float4.Dot(sum, query[quad], Float4.Read(keys, at + 4 * quad, size - 4 * quad, whole));
         return sum;
     }
 }

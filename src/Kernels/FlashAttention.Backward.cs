@@ -59,8 +59,8 @@ static partial class FlashAttention
         where TBlocks : struct, IHeadBlocks
     {
         // The first holds dy, then queries, then ds; the second values, then keys.
-        var rows = SharedMemory.Allocate<Quad>(AttentionTile.Quads);
-        var others = SharedMemory.Allocate<Quad>(AttentionTile.Quads);
+        var rows = SharedMemory.Allocate<Float4>(AttentionTile.Quads);
+        var others = SharedMemory.Allocate<Float4>(AttentionTile.Quads);
         int size = shape.HeadSize, tiles = Tiles(shape), y = AttentionTile.Y;
         int head = Grid.IdxX % shape.Heads, rest = Grid.IdxX / shape.Heads, batch = rest % shape.Batch, tile = tiles - 1 - rest / shape.Batch;
         int begin = batch * shape.Length, end = begin + shape.Length, first = begin + tile * AttentionTile.Size, row = first + 4 * y;
@@ -102,7 +102,7 @@ static partial class FlashAttention
     }
 
     /// <summary>All the features of 64 rows times those of 64 others, through two tiles. Begins with a barrier and ends without.</summary>
-    static Block4x4 Products(HeadRows a, int firstA, ArrayView<Quad> tileA, HeadRows b, int firstB, ArrayView<Quad> tileB, int size)
+    static Block4x4 Products(HeadRows a, int firstA, ArrayView<Float4> tileA, HeadRows b, int firstB, ArrayView<Float4> tileB, int size)
     {
         var sum = default(Block4x4);
         for (var feature = 0; feature < size; feature += AttentionTile.Size)
@@ -117,7 +117,7 @@ static partial class FlashAttention
     }
 
     /// <summary>The block of features from <paramref name="feature"/> on: zeros, if the head has none there.</summary>
-    static Block4x4 NextRows(Block4x4 sum, ArrayView<Quad> weights, ArrayView<Quad> tile, HeadRows x, int first, int feature, SeenQuads seen)
+    static Block4x4 NextRows(Block4x4 sum, ArrayView<Float4> weights, ArrayView<Float4> tile, HeadRows x, int first, int feature, SeenQuads seen)
     {
         GpuIntrinsics.Barrier();
         x.Load(tile, first, feature);
@@ -139,7 +139,7 @@ static partial class FlashAttention
     }
 
     /// <summary>scale·ds of one query and four keys.</summary>
-    static Quad ScoreSlopes(Quad scores, Quad dp, float offset, float delta, int key, int first, int query, float scale, float cap)
+    static Float4 ScoreSlopes(Float4 scores, Float4 dp, float offset, float delta, int key, int first, int query, float scale, float cap)
     {
         var p = Weights(scores, offset, key, first, query);
         return new()
@@ -152,7 +152,7 @@ static partial class FlashAttention
     }
 
     /// <summary>x [B·T, H] of four rows of a head.</summary>
-    static Quad OfRows(ArrayView<float> x, int row, int end, int heads, int head) => new()
+    static Float4 OfRows(ArrayView<float> x, int row, int end, int heads, int head) => new()
     {
         X = row < end ? x[row * heads + head] : 0f,
         Y = row + 1 < end ? x[(row + 1) * heads + head] : 0f,

@@ -25,9 +25,9 @@ static partial class FlashAttention
         where TBlocks : struct, IHeadBlocks
     {
         // The first holds queries, then weights; the second keys, then values.
-        var rows = SharedMemory.Allocate<Quad>(AttentionTile.Quads);
-        var others = SharedMemory.Allocate<Quad>(AttentionTile.Quads);
-        var perThread = SharedMemory.Allocate<Quad>(GpuDevice.GroupSize);
+        var rows = SharedMemory.Allocate<Float4>(AttentionTile.Quads);
+        var others = SharedMemory.Allocate<Float4>(AttentionTile.Quads);
+        var perThread = SharedMemory.Allocate<Float4>(GpuDevice.GroupSize);
         int size = shape.HeadSize, tiles = Tiles(shape), x = AttentionTile.X, y = AttentionTile.Y;
         // Tiles with the most keys come first.
         int head = Grid.IdxX % shape.Heads, rest = Grid.IdxX / shape.Heads, batch = rest % shape.Batch, tile = tiles - 1 - rest / shape.Batch;
@@ -39,7 +39,7 @@ static partial class FlashAttention
         var values = new HeadRows(v, end, shape.KeyColumns, keyHead, size);
         int firstA = FirstKey(starts, row, end, shape), firstB = FirstKey(starts, row + 1, end, shape);
         int firstC = FirstKey(starts, row + 2, end, shape), firstD = FirstKey(starts, row + 3, end, shape);
-        Quad max = Quad.Of(float.NegativeInfinity), sum = default;
+        Float4 max = Float4.Of(float.NegativeInfinity), sum = default;
         Block4x4 o0 = default, o1 = default, o2 = default, o3 = default;
         for (var key = begin + (low - begin) / AttentionTile.Size * AttentionTile.Size; key < first + AttentionTile.Size; key += AttentionTile.Size)
         {
@@ -55,13 +55,13 @@ static partial class FlashAttention
             GpuIntrinsics.Barrier();
             var before = max;
             for (var thread = 0; thread < 16; thread++)
-                max = Quad.Larger(perThread[16 * thread + y], max);
+                max = Float4.Larger(perThread[16 * thread + y], max);
             var fade = Faded(before, max);
             s.A = Weights(s.A, max.X, column, firstA, row);
             s.B = Weights(s.B, max.Y, column, firstB, row + 1);
             s.C = Weights(s.C, max.Z, column, firstC, row + 2);
             s.D = Weights(s.D, max.W, column, firstD, row + 3);
-            sum = Quad.Plus(Quad.Times(sum, fade), new() { X = s.A.Sum, Y = s.B.Sum, Z = s.C.Sum, W = s.D.Sum });
+            sum = Float4.Plus(Float4.Times(sum, fade), new() { X = s.A.Sum, Y = s.B.Sum, Z = s.C.Sum, W = s.D.Sum });
             AttentionTile.Store(rows, s);
             values.Load(others, key, 0);
             GpuIntrinsics.Barrier();
@@ -80,7 +80,7 @@ static partial class FlashAttention
         GpuIntrinsics.Barrier();
         sum = perThread[y];
         for (var thread = 1; thread < 16; thread++)
-            sum = Quad.Plus(sum, perThread[16 * thread + y]);
+            sum = Float4.Plus(sum, perThread[16 * thread + y]);
         if (x == 0)
         {
             // Whether there is a key is known from the bounds: a sum that is no number must stay one.
@@ -89,7 +89,7 @@ static partial class FlashAttention
             StoreLse(lse, row + 2, end, shape.Heads, head, firstC, max.Z, sum.Z);
             StoreLse(lse, row + 3, end, shape.Heads, head, firstD, max.W, sum.W);
         }
-        var inverse = new Quad
+        var inverse = new Float4
         {
             X = firstA <= row ? 1f / sum.X : 0f,
             Y = firstB <= row + 1 ? 1f / sum.Y : 0f,
@@ -109,7 +109,7 @@ static partial class FlashAttention
 
     /// <summary>The block of features from <paramref name="feature"/> on: zeros, if the head has none there.</summary>
     static Block4x4 NextValues(
-        Block4x4 sum, Quad fade, ArrayView<Quad> weights, ArrayView<Quad> tile, HeadRows values, int key, int feature, SeenQuads seen)
+        Block4x4 sum, Float4 fade, ArrayView<Float4> weights, ArrayView<Float4> tile, HeadRows values, int key, int feature, SeenQuads seen)
     {
         GpuIntrinsics.Barrier();
         values.Load(tile, key, feature);
@@ -118,7 +118,7 @@ static partial class FlashAttention
     }
 
     /// <summary>The largest of four scores that the query sees.</summary>
-    static float Largest(Quad scores, int key, int first, int query)
+    static float Largest(Float4 scores, int key, int first, int query)
     {
         var max = float.NegativeInfinity;
         max = first <= key && key <= query && scores.X > max ? scores.X : max;
@@ -127,7 +127,7 @@ static partial class FlashAttention
         return first <= key + 3 && key + 3 <= query && scores.W > max ? scores.W : max;
     }
 
-    static Quad Faded(Quad before, Quad now) => new()
+    static Float4 Faded(Float4 before, Float4 now) => new()
     {
         X = Faded(before.X, now.X),
         Y = Faded(before.Y, now.Y),

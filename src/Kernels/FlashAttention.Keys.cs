@@ -14,8 +14,8 @@ static partial class FlashAttention
         where TBlocks : struct, IHeadBlocks
     {
         // The first holds keys, values, p and ds in turn; the second queries and dy.
-        var rows = SharedMemory.Allocate<Quad>(AttentionTile.Quads);
-        var others = SharedMemory.Allocate<Quad>(AttentionTile.Quads);
+        var rows = SharedMemory.Allocate<Float4>(AttentionTile.Quads);
+        var others = SharedMemory.Allocate<Float4>(AttentionTile.Quads);
         int size = shape.HeadSize, tiles = Tiles(shape);
         int keyHead = Grid.IdxX % shape.KeyHeads, rest = Grid.IdxX / shape.KeyHeads, batch = rest % shape.Batch, tile = rest / shape.Batch;
         int begin = batch * shape.Length, end = begin + shape.Length, first = begin + tile * AttentionTile.Size, row = first + 4 * AttentionTile.Y;
@@ -89,7 +89,7 @@ static partial class FlashAttention
     }
 
     /// <summary>What a key gets from four queries.</summary>
-    static Quad QueryWeights(Quad scores, Quad offsets, int key, int firstX, int firstY, int firstZ, int firstW, int query) => new()
+    static Float4 QueryWeights(Float4 scores, Float4 offsets, int key, int firstX, int firstY, int firstZ, int firstW, int query) => new()
     {
         X = Weight(scores.X, offsets.X, key, firstX, query),
         Y = Weight(scores.Y, offsets.Y, key, firstY, query + 1),
@@ -97,7 +97,7 @@ static partial class FlashAttention
         W = Weight(scores.W, offsets.W, key, firstW, query + 3),
     };
 
-    static Quad QuerySlopes(Quad p, Quad scores, Quad dp, Quad deltas, float scale, float cap) => new()
+    static Float4 QuerySlopes(Float4 p, Float4 scores, Float4 dp, Float4 deltas, float scale, float cap) => new()
     {
         X = Slope(p.X, scores.X, dp.X, deltas.X, scale, cap),
         Y = Slope(p.Y, scores.Y, dp.Y, deltas.Y, scale, cap),

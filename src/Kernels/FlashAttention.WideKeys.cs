@@ -13,8 +13,8 @@ static partial class FlashAttention
         ArrayView<float> delta, ArrayView<float> dy, ArrayView<float> sums, AttentionShape shape, float scale)
         where TSum : struct, IKeySum
     {
-        var rows = SharedMemory.Allocate<Quad>(AttentionTile.Quads);
-        var others = SharedMemory.Allocate<Quad>(AttentionTile.Quads);
+        var rows = SharedMemory.Allocate<Float4>(AttentionTile.Quads);
+        var others = SharedMemory.Allocate<Float4>(AttentionTile.Quads);
         int size = shape.HeadSize, tiles = Tiles(shape);
         int keyHead = Grid.IdxX % shape.KeyHeads, rest = Grid.IdxX / shape.KeyHeads, batch = rest % shape.Batch, tile = rest / shape.Batch;
         int begin = batch * shape.Length, end = begin + shape.Length, first = begin + tile * AttentionTile.Size, row = first + 4 * AttentionTile.Y;

@@ -70,11 +70,11 @@ static partial class FlashAttention
     /// <summary>Products to scores: scaled, and bent by the soft-cap.</summary>
     static Block4x4 Scores(Block4x4 products, float scale, float cap)
     {
-        var scores = AttentionTile.Scaled(products, Quad.Of(scale));
+        var scores = AttentionTile.Scaled(products, Float4.Of(scale));
         return cap == 0f ? scores : new() { A = Bent(scores.A, cap), B = Bent(scores.B, cap), C = Bent(scores.C, cap), D = Bent(scores.D, cap) };
     }
 
-    static Quad Bent(Quad scores, float cap) => new()
+    static Float4 Bent(Float4 scores, float cap) => new()
     {
         X = Attention.Capped(scores.X, cap),
         Y = Attention.Capped(scores.Y, cap),
@@ -86,7 +86,7 @@ static partial class FlashAttention
     static float Weight(float score, float offset, int key, int first, int query) => first <= key && key <= query ? XMath.Exp(score - offset) : 0f;
 
     /// <summary>What four keys get from one query.</summary>
-    static Quad Weights(Quad scores, float offset, int key, int first, int query) => new()
+    static Float4 Weights(Float4 scores, float offset, int key, int first, int query) => new()
     {
         X = Weight(scores.X, offset, key, first, query),
         Y = Weight(scores.Y, offset, key + 1, first, query),

@@ -18,7 +18,7 @@ readonly struct HeadRows(ArrayView<float> x, int end, int columns, int column, i
     /// Of rows first..first + 64 the features from <paramref name="feature"/> on. Zeros stand for what is beyond the last
     /// row or feature.
     /// </summary>
-    public void Load(ArrayView<Quad> tile, int first, int feature)
+    public void Load(ArrayView<Float4> tile, int first, int feature)
     {
         int quad = AttentionTile.X, row = first + AttentionTile.Y;
         // Four loads that do not wait for each other.
@@ -30,7 +30,7 @@ readonly struct HeadRows(ArrayView<float> x, int end, int columns, int column, i
     }
 
     /// <summary>The same, a feature to a row of the tile.</summary>
-    public void LoadTransposed(ArrayView<Quad> tile, int first, int feature)
+    public void LoadTransposed(ArrayView<Float4> tile, int first, int feature)
     {
         int quad = AttentionTile.X, rows = AttentionTile.Y, row = first + 4 * rows, at = AttentionTile.Transposed(quad, rows);
         var (a, b, c, d) = (Read(row, feature, quad), Read(row + 1, feature, quad), Read(row + 2, feature, quad), Read(row + 3, feature, quad));
@@ -40,18 +40,18 @@ readonly struct HeadRows(ArrayView<float> x, int end, int columns, int column, i
         tile[at + 3 * AttentionTile.RowQuads] = new() { X = a.W, Y = b.W, Z = c.W, W = d.W };
     }
 
-    Quad Read(int row, int feature, int quad) =>
-        Quad.Read(x, row * columns + column + feature + 4 * quad, row < end ? size - feature - 4 * quad : 0, Whole);
+    Float4 Read(int row, int feature, int quad) =>
+        Float4.Read(x, row * columns + column + feature + 4 * quad, row < end ? size - feature - 4 * quad : 0, Whole);
 
     /// <summary>Stores a block in the place of its rows of first..first + 64 and its features from <paramref name="feature"/> on.</summary>
     public void Store(Block4x4 block, int first, int feature)
     {
         var (row, left) = (first + 4 * AttentionTile.Y, size - feature - 4 * AttentionTile.X);
         var at = row * columns + column + feature + 4 * AttentionTile.X;
-        Quad.Write(x, at, row < end ? left : 0, Whole, block.A);
-        Quad.Write(x, at + columns, row + 1 < end ? left : 0, Whole, block.B);
-        Quad.Write(x, at + 2 * columns, row + 2 < end ? left : 0, Whole, block.C);
-        Quad.Write(x, at + 3 * columns, row + 3 < end ? left : 0, Whole, block.D);
+        Float4.Write(x, at, row < end ? left : 0, Whole, block.A);
+        Float4.Write(x, at + columns, row + 1 < end ? left : 0, Whole, block.B);
+        Float4.Write(x, at + 2 * columns, row + 2 < end ? left : 0, Whole, block.C);
+        Float4.Write(x, at + 3 * columns, row + 3 < end ? left : 0, Whole, block.D);
     }
 
     /// <summary>Adds a block into where <see cref="Store"/> would put it.</summary>
@@ -62,10 +62,10 @@ readonly struct HeadRows(ArrayView<float> x, int end, int columns, int column, i
         Store(
             new Block4x4
             {
-                A = Quad.Plus(Quad.Read(x, at, row < end ? left : 0, Whole), block.A),
-                B = Quad.Plus(Quad.Read(x, at + columns, row + 1 < end ? left : 0, Whole), block.B),
-                C = Quad.Plus(Quad.Read(x, at + 2 * columns, row + 2 < end ? left : 0, Whole), block.C),
-                D = Quad.Plus(Quad.Read(x, at + 3 * columns, row + 3 < end ? left : 0, Whole), block.D),
+                A = Float4.Plus(Float4.Read(x, at, row < end ? left : 0, Whole), block.A),
+                B = Float4.Plus(Float4.Read(x, at + columns, row + 1 < end ? left : 0, Whole), block.B),
+                C = Float4.Plus(Float4.Read(x, at + 2 * columns, row + 2 < end ? left : 0, Whole), block.C),
+                D = Float4.Plus(Float4.Read(x, at + 3 * columns, row + 3 < end ? left : 0, Whole), block.D),
             },
             first, feature);
     }

@@ -38,7 +38,7 @@ static partial class MatVec
         var sum = 0f;
         if ((k & 3) == 0)
             for (var j = 4 * lane; j < count; j += 4 * Lanes)
-                sum = Dot(sum, x.Cast<Float4>()[(row * k + j) >> 2], default(TReader).Read4(w, book, column, (long)column * k + j));
+                sum = Float4.Dot(sum, x.Cast<Float4>()[(row * k + j) >> 2], default(TReader).Read4(w, book, column, (long)column * k + j));
         else
             for (var j = lane; j < count; j += Lanes)
                 sum = GpuIntrinsics.Fma(x[row * k + j], default(TReader).Read(w, (long)column * k + j), sum);
@@ -46,7 +46,4 @@ static partial class MatVec
         if (lane == 0 && column < n)
             y[row * n + column] = sum;
     }
-
-    static float Dot(float sum, Float4 a, Float4 b) =>
-        GpuIntrinsics.Fma(a.W, b.W, GpuIntrinsics.Fma(a.Z, b.Z, GpuIntrinsics.Fma(a.Y, b.Y, GpuIntrinsics.Fma(a.X, b.X, sum))));
 }

@@ -34,13 +34,13 @@ static class TensorHeads
             var row = i / pitch;
             var feature = (i - row * pitch) * 8;
             int at = row * size + feature, left = size - feature;
-            var low = Marked(Quad.Read(x, at, left, whole), Quad.Read(marks, at, left, whole), instead);
-            var high = Marked(Quad.Read(x, at + 4, left - 4, whole), Quad.Read(marks, at + 4, left - 4, whole), instead);
+            var low = Marked(Float4.Read(x, at, left, whole), Float4.Read(marks, at, left, whole), instead);
+            var high = Marked(Float4.Read(x, at + 4, left - 4, whole), Float4.Read(marks, at + 4, left - 4, whole), instead);
             packed[i] = TensorTiles.Round(low, high);
         }
     }
 
-    static Float4 Marked(Quad x, Quad marks, float instead) => new()
+    static Float4 Marked(Float4 x, Float4 marks, float instead) => new()
     {
         X = IsFinite(x.X) & IsFinite(marks.X) ? x.X : instead,
         Y = IsFinite(x.Y) & IsFinite(marks.Y) ? x.Y : instead,
