@@ -81,7 +81,7 @@ say "Checked: $device (${named:-not in the list}), at most $seconds s for each p
 [ -z "$slow" ] || say "It is a processor as an OpenCL device, so all is small: one size of product, shape tiny with --max-seq-length 256 --per-device-train-batch-size 2, a training run of 40 steps."
 
 head2 "Tests on $device"
-classes='FullyQualifiedName~OpTests|FullyQualifiedName~GoldenModelTests|FullyQualifiedName~GoldenAdapterTests|FullyQualifiedName~MatMulTests|FullyQualifiedName~AttentionTests|FullyQualifiedName~CrossEntropyTests|FullyQualifiedName~OptimizerTests'
+classes='FullyQualifiedName~OpTests|FullyQualifiedName~GoldenModelTests|FullyQualifiedName~GoldenAdapterTests|FullyQualifiedName~MatMulTests|FullyQualifiedName~AttentionTests|FullyQualifiedName~CrossEntropyTests|FullyQualifiedName~OptimizerTests|FullyQualifiedName~TileTests|FullyQualifiedName~GroupTests|FullyQualifiedName~RaggedTests|FullyQualifiedName~QuantizedWeightTests'
 export PURELORA_TEST_DEVICE=$device PURELORA_TEST_ALL=1
 if try "all of the tests" dotnet test -c Release --no-build tests/Tests.csproj --filter "($classes)&DisplayName~$kind" --logger "console;verbosity=normal"; then
   if grep -q 'Total tests' "$log"; then

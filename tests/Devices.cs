@@ -35,6 +35,15 @@ public static class Devices
     /// <summary>The GPU of this run, if there is one.</summary>
     public static string[] Gpus => Gpu is null ? [] : [Gpu];
 
+    /// <summary>The interpreter, and the GPU of this run where it has tensor cores.</summary>
+    public static string[] TensorCores { get; } = [.. Interpreters, .. Gpus.Where(HasTensorCores)];
+
+    static bool HasTensorCores(string name)
+    {
+        using var device = (GpuDevice)Device.Open(name);
+        return device.HasTensorCores;
+    }
+
     public static TheoryData<string> AllAndInterpreters => [.. Everywhere];
 
     /// <summary>Opens a device of <see cref="Names"/> or <see cref="Interpreters"/>.</summary>

@@ -5,7 +5,10 @@ using PureLora.Tests.Ptx;
 
 namespace PureLora.Tests;
 
-/// <summary>Products on tensor cores, in the interpreter, which knows their instructions and checks races and addresses.</summary>
+/// <summary>
+/// Products on tensor cores: in the interpreter, which knows their instructions and checks races and addresses, and on the GPU
+/// of a run that has some.
+/// </summary>
 public sealed class TensorMatMulTests
 {
     // Rows of whole eights, so that bf16 is copied; odd ones, of which nothing is aligned; more than one tile each way;
@@ -19,7 +22,7 @@ public sealed class TensorMatMulTests
         get
         {
             var data = new TheoryData<string, int, bool, bool, int>();
-            foreach (var device in Devices.Interpreters)
+            foreach (var device in Devices.TensorCores)
                 for (var format = 0; format < formats.Length; format++)
                     foreach (var isLarge in (bool[])[false, true])
                         foreach (var isTurned in (bool[])[false, true])
@@ -44,7 +47,7 @@ public sealed class TensorMatMulTests
         get
         {
             var data = new TheoryData<string, bool, int>();
-            foreach (var device in Devices.Interpreters)
+            foreach (var device in Devices.TensorCores)
                 foreach (var isLarge in (bool[])[false, true])
                     for (var shape = 0; shape < shapes.Length; shape++)
                         data.Add(device, isLarge, shape);
