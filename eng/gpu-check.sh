@@ -1,13 +1,25 @@
 #!/usr/bin/env bash
 # Tries a GPU and writes gpu-report.md here, or in $OUT: tests, a training run beside the host's, products, steps.
-# What fails becomes a line "could not run". PURELORA_CHECK_SECONDS (600) limits each part.   eng/gpu-check.sh [DEVICE]
+# What fails becomes a line "could not run". PURELORA_CHECK_SECONDS (600) limits each part.
 set -uo pipefail
+case ${1:-} in
+  -h | --help)
+    echo "usage: eng/gpu-check.sh [cuda:N | opencl:N]      the device to check; the first card if none is named"
+    echo "Writes gpu-report.md here, or in the folder OUT. A part takes PURELORA_CHECK_SECONDS (600) at most."
+    exit 0 ;;
+  '' | cuda | cuda:[0-9]* | opencl | opencl:[0-9]*) ;;
+  *)
+    echo "gpu-check.sh: '$1' is not a device; it needs cuda:N or opencl:N. Run 'purelora devices' to see what this machine has." >&2
+    exit 2 ;;
+esac
 out=${OUT:-.}
 mkdir -p "$out" || exit 1
 report=$(cd "$out" && pwd)/gpu-report.md
 cd "$(dirname "$0")/.." || exit 1
 seconds=${PURELORA_CHECK_SECONDS:-600}
 scratch=$(mktemp -d)
+missed=0
+echo "It takes a quarter to half an hour, and at most $seconds s for each of some 15 parts." >&2
 log=$scratch/log
 trap 'rm -rf "$scratch"' EXIT
 : >"$report" || exit 1
@@ -23,6 +35,7 @@ try() {
   timeout -k 20 "$seconds" "$@" >"$log" 2>&1
   code=$?
   [ "$code" -eq 0 ] && return
+  missed=$((missed + 1))
   case $code in 124 | 137) code="stopped after $seconds s" ;; *) code="exit code $code" ;; esac
   say "could not run: $what ($code). Its last lines:"
   tail -n 8 "$log" | cut -c1-400 | fenced
@@ -58,10 +71,12 @@ say ""
 try "the build" dotnet build -c Release PureLora.sln -v q || { echo "$report"; exit 0; }
 tool "purelora devices" devices && fenced <"$log"
 
-device=${1:-$(devices | awk -F '\t' '$4 == "null" && ($1 == "cuda:0" || $1 == "opencl:0") { print $1; exit }')}
+# The card that auto takes, or else the first device of any kind that can be used.
+device=${1:-$(purelora devices | awk '$1 == "auto" && $2 != "cpu" { print $2 }')}
+device=${device:-$(devices | awk -F '\t' '$4 == "null" && $1 ~ /^(cuda|opencl):/ { print $1; exit }')}
 if [ -z "$device" ]; then
   say ""
-  say "could not run: anything else (neither cuda:0 nor opencl:0 can be used; the list above says why)"
+  say "could not run: anything else (no device of CUDA or OpenCL can be used; the list above says why)"
   echo "$report"
   exit 0
 fi
@@ -71,6 +86,12 @@ kind=${device%%:*}
 trains=$device
 [ "$device" != "$kind:0" ] || trains=$kind
 named=$(devices | awk -F '\t' -v name="$device" '$1 == name { print $2 }')
+if [ -z "$(devices | awk -F '\t' -v name="$device" '$1 == name && $4 == "null"')" ]; then
+  say ""
+  say "could not run: anything else (device $device cannot be used; the list above says why)"
+  echo "gpu-check.sh: device $device cannot be used here; 'purelora devices' says why." >&2
+  exit 2
+fi
 slow=
 case $kind:$named in
   opencl:pthread* | opencl:cpu* | opencl:*CPU*) slow=1 ;;
@@ -90,8 +111,8 @@ if try "all of the tests" dotnet test -c Release --no-build tests/Tests.csproj -
     say "could not run: the tests (none has $kind in its name)"
   fi
 else
-  say "passed $(grep -c '^ *Passed ' "$log"), failed $(grep -c '^ *Failed ' "$log"), skipped $(grep -c '^ *Skipped ' "$log") before it ended; those that failed:"
-  grep '^ *Failed ' "$log" | head -n 40 | fenced
+  say "passed $(grep -c '^ *Passed ' "$log"), failed $(grep -c '^ *Failed ' "$log"), skipped $(grep -c '^ *Skipped ' "$log") before it ended"
+  ! grep -q '^ *Failed ' "$log" || grep '^ *Failed ' "$log" | head -n 40 | fenced
 fi
 
 head2 "A training run beside the host's"
@@ -137,6 +158,7 @@ echo '| step | tokens/s | s/step | device bytes | planned | kernels compiled in 
 step() {
   local name=$1
   shift
+  echo "  $name" >&2
   tool "$name (bench step $*)" bench step --device "$trains" "$@" || return
   awk -v name="$name" '
     /^compiled /  { compiled = $(NF - 1) " " $NF }
@@ -160,4 +182,5 @@ cat "$rows" >>"$report"
 say ""
 say "Where the time goes:"
 fenced <"$kernels"
+[ "$missed" -eq 0 ] || echo "$missed parts could not run; the report says why." >&2
 echo "$report"

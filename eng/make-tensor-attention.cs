@@ -279,7 +279,7 @@ void Scores(int columns)
 {
     for (var j = 0; j < columns; j++)
         Line(3, $"s{j} = TensorScores.Scaled(s{j}, scale);");
-    IfCapped(columns, j => $"s{j} = TensorScores.Capped(s{j}, shape.SoftCap);");
+    IfCapped(columns, j => $"s{j} = Attention.Capped(s{j}, shape.SoftCap);");
 }
 
 void IfCapped(int columns, Func<int, string> line)

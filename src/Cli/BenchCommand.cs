@@ -35,7 +35,7 @@ sealed class BenchStepCommand : ShapedCommand
         report.Line($"step       {result.SecondsPerStep:F3} s, {result.TokensPerSecond:N1} tokens/s, loss {result.Loss:F4}");
         report.Line($"useful     {result.UsefulOperations / 1e9:N0} GFLOP a step, {result.GigaFlops:F1} GFLOP/s{(result.PeakGigaFlops is { } peak ? $", {result.GigaFlops / peak:P0} of the {peak:F1} that the threads do in registers" : "")}");
         report.Line($"device     {result.DevicePeakBytes:N0} bytes at most, planned {plan.DevicePeakBytes:N0}");
-        report.Line($"process    {result.RssPeakBytes:N0} bytes resident at most, planned {plan.TotalBytes:N0} ({100.0 * (result.RssPeakBytes - plan.TotalBytes) / plan.TotalBytes:+0.0;-0.0} %)");
+        report.Line($"process    {result.RssPeakBytes:N0} bytes resident at most, planned {plan.TotalBytes:N0} {(plan.HasDeviceMemory ? "without the driver and its compiler" : $"({100.0 * (result.RssPeakBytes - plan.TotalBytes) / plan.TotalBytes:+0.0;-0.0} %)")}");
         foreach (var (kernel, seconds, launches) in result.Kernels)
             report.Line($"{100 * seconds / total,9:F1} %  {kernel} ({launches} launches)");
         report.Line($"{100 * (1 - result.Kernels.Sum(k => k.Seconds) / total),9:F1} %  outside of kernels");

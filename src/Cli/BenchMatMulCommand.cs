@@ -19,7 +19,7 @@ sealed record BenchMatMulSettings
     [Setting("Threads; 0 measures one and, in turn with it, every core.", AtLeast = 0)]
     public int Threads { get; init; }
 
-    [Setting("Where to compute.", Choices = new[] { "cpu", "auto", "cuda", "opencl" }, Numbered = true)]
+    [DeviceSetting]
     public string Device { get; init; } = "cpu";
 
     [Setting("Round activations to bf16 and multiply on tensor cores; the peak is theirs. For CUDA from sm_80 on.")]
@@ -47,6 +47,7 @@ sealed class BenchMatMulCommand() : ToolCommand<BenchMatMulSettings>(
 
     internal static void Run(BenchMatMulSettings settings, Report report, CancellationToken stop)
     {
+        settings = settings with { Device = Device.Named(settings.Device) };
         var onGpu = settings.Device != "cpu";
         if (onGpu)
             report.Line(MatMulBenchmark.Describe(settings.Device, settings.Bf16));

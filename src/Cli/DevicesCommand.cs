@@ -21,12 +21,13 @@ sealed class DevicesCommand() : ToolCommand<DevicesSettings>(
         ];
         foreach (var device in found)
             report.Line($"{device.Name,-10} {Text(device)}");
+        report.Line($"{"auto",-10} {(found.FirstOrDefault(device => device is { IsCard: true, Refused: null })?.Name ?? "cpu")}");
         report.Result(("devices", new JsonArray([.. found.Select(Json)])));
     }
 
     static string Text(GpuFinding device) => device.Refused is { } why ? $"cannot be used: {why}"
         : device.MemoryBytes == 0 ? device.Description
-        : $"{device.Description}, {Sizes.Text(device.MemoryBytes)}{(device.FreeBytes < device.MemoryBytes ? $", {Sizes.Text(device.FreeBytes)} free" : "")}";
+        : $"{device.Description}, {Sizes.Text(device.MemoryBytes)}{(device.FreeBytes < device.MemoryBytes ? $", {Sizes.Text(device.FreeBytes)} free" : "")}{(device.IsCard ? "" : "; it is a processor, for which cpu is faster")}";
 
     static JsonNode Json(GpuFinding device) => new JsonObject
     {

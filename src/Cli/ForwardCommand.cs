@@ -19,7 +19,7 @@ sealed record ForwardSettings : StorageSettings
     [Setting("Write gradients too: one per adapter tensor, or per weight without an adapter. Needs labels.")]
     public bool Gradients { get; init; }
 
-    [Setting("Where to compute.", Choices = new[] { "cpu", "auto", "cuda", "opencl", "ilgpu" }, Numbered = true)]
+    [DeviceSetting]
     public string Device { get; init; } = "cpu";
 
     [Setting("CPU threads; 0 takes every core.", AtLeast = 0, AtMost = 1024)]

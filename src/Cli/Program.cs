@@ -11,7 +11,7 @@ static class Program
 {
     public static readonly IReadOnlyList<(int Code, string Meaning)> ExitCodes =
     [
-        (0, "done"), (1, "the run failed: a file, the data, the disk or the memory"), (2, "a flag, a setting or its value is wrong"),
+        (0, "done"), (1, "the run failed: a file, the data, the disk, the memory or the device"), (2, "a flag, a setting or its value is wrong"),
         (130, "stopped with Ctrl-C (SIGINT)"), (143, "asked to end (SIGTERM)"),
     ];
 

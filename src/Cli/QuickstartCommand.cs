@@ -8,7 +8,7 @@ sealed record QuickstartSettings
     [Setting("Folder that receives the adapter.", Placeholder = "dir")]
     public string OutputDir { get; init; } = "purelora-quickstart";
 
-    [Setting("Where to compute.", Choices = new[] { "cpu", "auto", "cuda", "opencl", "ilgpu" }, Numbered = true)]
+    [DeviceSetting]
     public string Device { get; init; } = "cpu";
 
     [Setting("CPU threads; 0 takes every core.", AtLeast = 0, AtMost = 1024)]

@@ -21,7 +21,7 @@ record SamplingSettings : StorageSettings
     [Setting("Seed of the draws.", AtLeast = 0)]
     public long Seed { get; init; } = 42;
 
-    [Setting("Where to compute.", Choices = new[] { "cpu", "auto", "cuda", "opencl", "ilgpu" }, Numbered = true)]
+    [DeviceSetting]
     public string Device { get; init; } = "cpu";
 
     [Setting("CPU threads; 0 takes every core.", AtLeast = 0, AtMost = 1024)]

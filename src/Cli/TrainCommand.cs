@@ -22,6 +22,7 @@ sealed class TrainCommand : ToolCommand<TrainConfig>
             "purelora train --config run.yaml",
             "purelora train --config run.yaml --r 16 --learning-rate 2e-4",
             "purelora train --model ./base --train-file train.jsonl --output-dir ./adapter",
+            "purelora train --config run.yaml --device cuda --bf16 --load-in-4bit",
         ], Run)
     {
         Options.Insert(0, file);
@@ -53,6 +54,7 @@ sealed class TrainCommand : ToolCommand<TrainConfig>
             report.Line($"run hash   {result.RunHash}");
             report.Line($"saved      {outcome.Output}{(outcome.AdapterBytes > 0 ? $" (adapter, {Sizes.Text(outcome.AdapterBytes)})" : "")}");
             var trained = config.Method == "lora" ? $"--model {Word(config.Model)} --adapter {Word(outcome.Output)}{BaseStorage.Flags(config)}" : $"--model {Word(outcome.Output)}";
+            trained += config.Device == "cpu" ? "" : $" --device {config.Device}";
             report.Line($"next       purelora {(outcome.Chats ? $"chat {trained}" : $"generate {trained} --prompt \"...\"")}");
             report.Result(
                 ("eval_loss_before", result.EvalLossBefore), ("eval_loss", result.EvalLoss), ("steps", result.Steps), ("seconds", result.Seconds),

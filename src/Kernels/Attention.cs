@@ -212,9 +212,17 @@ static unsafe class Attention
         return shape.Window > 0 && shape.Window < end - key ? key + shape.Window : end;
     }
 
+    internal static Float4 Capped(Float4 scores, float cap) => new()
+    {
+        X = Capped(scores.X, cap),
+        Y = Capped(scores.Y, cap),
+        Z = Capped(scores.Z, cap),
+        W = Capped(scores.W, cap),
+    };
+
     internal static float Capped(float score, float cap) => cap == 0f ? score : cap * GpuMath.Tanh(score / cap);
 
-    /// <summary>The slope of <see cref="Capped"/> where that is <paramref name="capped"/>.</summary>
+    /// <summary>The slope of <see cref="Capped(float, float)"/> where that is <paramref name="capped"/>.</summary>
     internal static float Slope(float capped, float cap) => cap == 0f ? 1f : 1f - capped / cap * (capped / cap);
 
     internal static float Dot(ArrayView<float> a, int fromA, ArrayView<float> b, int fromB, int count)

@@ -44,15 +44,18 @@ public abstract class Device : IDisposable
         if (threads < 0)
             throw new UsageException($"device: threads is {threads}, but a device needs 0 (every core) or more. Choose the number of threads to use.");
         var (prefix, kind) = name.StartsWith(PlanDevice.Prefix, StringComparison.Ordinal) ? (PlanDevice.Prefix, name[PlanDevice.Prefix.Length..]) : ("", name);
-        if (kind == "auto")
-            (kind, name) = (GpuSurvey.Best, prefix + GpuSurvey.Best);
-        if (bf16 && !kind.StartsWith("cuda", StringComparison.Ordinal))
-            throw NoTensorCores(name, "this device has none");
+        var named = Named(kind);
+        if (bf16 && !named.StartsWith("cuda", StringComparison.Ordinal))
+            throw NoTensorCores(kind == named ? kind : $"{kind} ({named})", kind == named ? "this device has none" : "no card here has any; 'purelora devices' says why");
+        name = prefix + named;
         threads = threads == 0 ? Environment.ProcessorCount : threads;
         return name == "cpu" ? new CpuDevice(threads)
             : prefix.Length > 0 ? new PlanDevice(name, threads) { MultipliesInBF16 = bf16 }
             : GpuDevice.OpenByName(name, bf16);
     }
+
+    /// <summary>The device that a name stands for: another one for <c>auto</c> alone.</summary>
+    public static string Named(string name) => name == "auto" ? GpuSurvey.Best : name;
 
     private protected static UsageException NoTensorCores(string name, string why) =>
         new($"{name}: bf16 multiplies on tensor cores, but {why}. Set bf16 to false, or choose device cuda on an NVIDIA GPU of sm_80 or later.");

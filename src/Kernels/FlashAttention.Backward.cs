@@ -11,7 +11,7 @@ static partial class FlashAttention
     {
         FindBounds(gpu, starts, bounds, shape);
         if (dq is not null || dk is not null)
-            FindDelta(gpu, o, dy, delta, shape);
+            FindDelta(gpu, o, dy, delta, shape, rounded: false);
         if (dq is not null)
             gpu.RunGroups(
                 Sized(shape, QueryKernel<OneBlock>, QueryKernel<TwoBlocks>, QueryKernel<FourBlocks>),
@@ -32,18 +32,19 @@ static partial class FlashAttention
             gpu.RunGroups(WideKeyKernel<ValueSum>, groups, q, k, v, starts, bounds, lse, delta, dy, dv.View, shape, shape.Scale);
     }
 
-    internal static void FindDelta(GpuDevice gpu, ArrayView<float> o, ArrayView<float> dy, ArrayView<float> delta, AttentionShape shape) =>
-        gpu.RunGroups(DeltaKernel, (delta.Length + 15) / 16, o, dy, delta, shape.HeadSize);
+    /// <summary>Of dy <paramref name="rounded"/> to bf16, where it is multiplied so: ds of a row must add up to nothing.</summary>
+    internal static void FindDelta(GpuDevice gpu, ArrayView<float> o, ArrayView<float> dy, ArrayView<float> delta, AttentionShape shape, bool rounded) =>
+        gpu.RunGroups(DeltaKernel, (delta.Length + 15) / 16, o, dy, delta, shape.HeadSize, rounded ? 1 : 0);
 
     /// <summary>delta = o·dy of each row and head, sixteen threads to a sum.</summary>
-    static void DeltaKernel(ArrayView<float> o, ArrayView<float> dy, ArrayView<float> delta, int size)
+    static void DeltaKernel(ArrayView<float> o, ArrayView<float> dy, ArrayView<float> delta, int size, int rounded)
     {
         var sums = SharedMemory.Allocate<float>(GpuDevice.GroupSize);
         int item = 16 * Grid.IdxX + AttentionTile.Y, lane = AttentionTile.X;
         var sum = 0f;
         if (item < delta.Length)
             for (var d = lane; d < size; d += 16)
-                sum = GpuIntrinsics.Fma(o[item * size + d], dy[item * size + d], sum);
+                sum = GpuIntrinsics.Fma(o[item * size + d], rounded == 1 ? Rounded(dy[item * size + d]) : dy[item * size + d], sum);
         sums[Group.IdxX] = sum;
         GpuIntrinsics.Barrier();
         if (lane > 0 || item >= delta.Length)
@@ -51,6 +52,13 @@ static partial class FlashAttention
         for (var other = 1; other < 16; other++)
             sum += sums[Group.IdxX + other];
         delta[item] = sum;
+    }
+
+    /// <summary>To the nearest bf16, ties to even. What is no number stays none.</summary>
+    static float Rounded(float x)
+    {
+        var bits = Interop.FloatAsInt(x);
+        return (bits & 0x7F800000u) == 0x7F800000u ? x : Interop.IntAsFloat((bits + 0x7FFFu + ((bits >> 16) & 1u)) & 0xFFFF0000u);
     }
 
     static void QueryKernel<TBlocks>(

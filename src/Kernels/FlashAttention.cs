@@ -71,16 +71,8 @@ static partial class FlashAttention
     static Block4x4 Scores(Block4x4 products, float scale, float cap)
     {
         var scores = AttentionTile.Scaled(products, Float4.Of(scale));
-        return cap == 0f ? scores : new() { A = Bent(scores.A, cap), B = Bent(scores.B, cap), C = Bent(scores.C, cap), D = Bent(scores.D, cap) };
+        return cap == 0f ? scores : new() { A = Attention.Capped(scores.A, cap), B = Attention.Capped(scores.B, cap), C = Attention.Capped(scores.C, cap), D = Attention.Capped(scores.D, cap) };
     }
-
-    static Float4 Bent(Float4 scores, float cap) => new()
-    {
-        X = Attention.Capped(scores.X, cap),
-        Y = Attention.Capped(scores.Y, cap),
-        Z = Attention.Capped(scores.Z, cap),
-        W = Attention.Capped(scores.W, cap),
-    };
 
     /// <summary>What a query whose keys begin at <paramref name="first"/> gives a key.</summary>
     static float Weight(float score, float offset, int key, int first, int query) => first <= key && key <= query ? XMath.Exp(score - offset) : 0f;

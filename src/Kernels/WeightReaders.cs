@@ -100,7 +100,7 @@ readonly struct F16Reader : IWeightReader
         var half = word & 0xFFFFu;
         var magnitude = half & 0x7FFFu;
         // Below 2^-14 in steps of 2^-24; from there on the exponent's bias moves from 15 to 127.
-        var bits = magnitude < 0x400u ? Interop.FloatAsInt(magnitude * 5.9604644775390625e-8f) : (magnitude << 13) + 0x38000000u;
+        var bits = magnitude < 0x400u ? Interop.FloatAsInt((int)magnitude * 5.9604644775390625e-8f) : (magnitude << 13) + 0x38000000u;
         bits = magnitude > 0x7BFFu ? bits | 0x7F800000u : bits;
         return Interop.IntAsFloat(bits | ((half & 0x8000u) << 16));
     }

@@ -84,8 +84,8 @@ public sealed class ConfigKey
     /// <summary>Refuses a value outside the setting's range or choices.</summary>
     public void Check(object? value, string where, string name)
     {
-        if (value is string word && setting.Choices is { } choices && !choices.Contains(setting.Numbered ? WithoutNumber(word) : word))
-            throw Refuse(Spelling.Quote(word), where, name, Spelling.Advice(word, choices, ""));
+        if (value is string word && setting.Choices is { } choices && !choices.Any(choice => IsOne(word, choice)))
+            throw Refuse(Spelling.Quote(word), where, name, setting.Advice ?? Spelling.Advice(word, choices, ""));
         if (value is int or long or double)
         {
             var number = Convert.ToDouble(value);
@@ -96,8 +96,13 @@ public sealed class ConfigKey
         }
     }
 
-    static string WithoutNumber(string word) =>
-        word.Split(':') is [var kind, var number] && number.Length > 0 && number.All(char.IsAsciiDigit) ? kind : word;
+    static bool IsOne(string word, string choice)
+    {
+        if (!choice.EndsWith("[:N]", StringComparison.Ordinal))
+            return word == choice;
+        var parts = word.Split(':');
+        return parts[0] == choice[..^4] && (parts.Length == 1 || (parts.Length == 2 && parts[1].Length > 0 && parts[1].All(char.IsAsciiDigit)));
+    }
 
     internal UsageException Refuse(string actual, string where, string name, string advice)
     {

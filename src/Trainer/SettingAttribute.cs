@@ -6,7 +6,7 @@ namespace PureLora;
 /// </summary>
 /// <param name="description">One or two sentences; the first also stands in <c>--help</c>.</param>
 [AttributeUsage(AttributeTargets.Property)]
-public sealed class SettingAttribute(string description) : Attribute
+public class SettingAttribute(string description) : Attribute
 {
     public string Description { get; } = description;
 
@@ -16,11 +16,11 @@ public sealed class SettingAttribute(string description) : Attribute
     /// <summary>On the command line this is a word by its place, not a flag.</summary>
     public bool Positional { get; set; }
 
-    /// <summary>The only values allowed, where there are a few; null otherwise.</summary>
+    /// <summary>The only values allowed, where there are a few; null otherwise. A colon and a number may follow one that ends in <c>[:N]</c>.</summary>
     public string[]? Choices { get; set; }
 
-    /// <summary>A choice may be followed by a colon and a number, as in <c>cuda:1</c>.</summary>
-    public bool Numbered { get; set; }
+    /// <summary>What to do about a value that is none of the choices; null for the nearest spelling.</summary>
+    public string? Advice { get; set; }
 
     /// <summary>A text of names with commas between them, which YAML may also write as a list.</summary>
     public bool IsList { get; set; }

@@ -48,8 +48,7 @@ public sealed partial record TrainConfig : StorageSettings
     [Setting("Start full training from random weights drawn from the seed; model then needs no weight files.")]
     public bool RandomInit { get; init; }
 
-    [Setting("Where to compute; cuda:1 is the second of its kind, auto the first card that can be used, or else cpu. ilgpu runs the GPU kernels on the CPU, for tests.",
-        Choices = new[] { "cpu", "auto", "cuda", "opencl", "ilgpu" }, Numbered = true)]
+    [DeviceSetting]
     public string Device { get; init; } = "cpu";
 
     [Setting("CPU threads; 0 takes every core. The result does not depend on it.", AtLeast = 0, AtMost = 1024)]

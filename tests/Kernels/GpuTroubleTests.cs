@@ -35,12 +35,12 @@ public sealed class GpuTroubleTests(TinyFolder tiny) : IClassFixture<TinyFolder>
     public void An_index_beyond_the_devices_names_their_number()
     {
         SkipWithoutOpenCL();
-        Assert.Matches(@"^opencl: device 99 was asked for, but this machine has (\d+)\. Use an index below \1\.$", Assert.Throws<PureLoraException>(() => Device.Open("opencl:99")).Message);
+        Assert.Matches(@"^opencl:99: this machine has only opencl:0(, opencl:\d)*\. Name one of them; 'purelora devices' describes them\.$", Assert.Throws<PureLoraException>(() => Device.Open("opencl:99")).Message);
         Assert.Throws<UsageException>(() => Device.Open("opencl:-1"));
     }
 
     [Theory]
-    [InlineData(false, null, 0, "the NVIDIA driver is not installed. Install it, or use --device cpu.")]
+    [InlineData(false, null, 0, "the NVIDIA driver's library (libcuda.so.1, nvcuda.dll) was not found. Install the driver (under WSL that of Windows), start a container with its GPUs, or use --device cpu.")]
     [InlineData(true, null, 0, "the NVIDIA driver is broken: it has no cuInit. Install it again, or use --device cpu.")]
     [InlineData(true, 0, 10020, "the NVIDIA driver is for CUDA 10.2, but ILGPU needs 11.0 or later. Update the driver, or use --device cpu.")]
     [InlineData(true, 999, 10020, "the NVIDIA driver is for CUDA 10.2, but ILGPU needs 11.0 or later. Update the driver, or use --device cpu.")]

@@ -2,7 +2,7 @@ namespace PureLora.Tests;
 
 /// <summary>
 /// Attention and its gradients in doubles, from the definition, over q, k, v and dy that were rounded to bf16. Delta is made of
-/// the device's own o and of dy as it is.
+/// the device's own o.
 /// </summary>
 sealed class RoundedAttention
 {
@@ -32,7 +32,7 @@ sealed class RoundedAttention
                 var keys = first <= row ? Enumerable.Range(first, row + 1 - first).ToArray() : [];
                 double[] scores = [.. keys.Select(key => Capped(shape.Scale * Dot(q, i, k, At(key))))];
                 var lse = scores.Length == 0 ? 0 : scores.Max() + Math.Log(scores.Sum(s => Math.Exp(s - scores.Max())));
-                var delta = Dot([.. o.Skip(i).Take(shape.HeadSize).Select(x => (double)x)], 0, [.. inputs[3].Skip(i).Take(shape.HeadSize).Select(x => (double)x)], 0);
+                var delta = Dot([.. o.Skip(i).Take(shape.HeadSize).Select(x => (double)x)], 0, dy, i);
                 foreach (var (key, score) in keys.Zip(scores))
                 {
                     double p = Math.Exp(score - lse), dp = Dot(dy, i, v, At(key)), slope = shape.SoftCap == 0 ? 1 : 1 - score * score / (shape.SoftCap * shape.SoftCap);

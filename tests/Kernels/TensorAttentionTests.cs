@@ -86,7 +86,7 @@ public sealed class TensorAttentionTests
         const int length = 100, begin = 30, end = 71, spoilt = 35;
         var shape = new AttentionShape(1, length, 2, 1, input % 2 == 0 ? 20 : 72);
         int[] starts = [.. Enumerable.Range(0, length).Select(i => i < begin ? 0 : i < end ? begin : end)];
-        foreach (var value in (float[])[float.NaN, float.PositiveInfinity])
+        foreach (var value in (float[])[float.NaN, float.PositiveInfinity, float.MaxValue])
         {
             var clean = Run(device, shape, starts);
             var result = Run(device, shape, starts, (values, seed) =>
@@ -109,6 +109,25 @@ public sealed class TensorAttentionTests
             if (input is 1 or 2)
                 Assert.True(IsSpoilt(0, end - 1) && IsSpoilt(1, end - 1));
         }
+    }
+
+    /// <summary>
+    /// Keys that are all the same: ds of a row add up to nothing but for their own rounding, and dq to that times the key. With values far
+    /// from zero, delta of a dy that was not rounded with them would be off by more.
+    /// </summary>
+    [Fact]
+    public void Slopes_of_a_row_add_up_to_nothing()
+    {
+        using var device = Open("ptx:1");
+        var shape = new AttentionShape(1, 64, 1, 1, 32) { Scale = 1f };
+        var dq = Run(device, shape, new int[64], (values, seed) =>
+        {
+            for (var i = 0; i < values.Length; i++)
+                values[i] = seed == 2 ? 1f : seed == 3 ? 8f + values[i] / 8f : values[i];
+        })[1];
+        // Each ds is a weight, 1/n in the row of n keys, times dp - delta, about a third of a root of 32 / 8; it is rounded by 2^-9 of itself
+        // or less, and so is a weight before it, whose sum o is.
+        Assert.InRange(dq.Max(Math.Abs), 0f, 0.01f);
     }
 
     [Fact]

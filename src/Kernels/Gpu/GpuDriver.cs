@@ -143,7 +143,10 @@ sealed class GpuDriver : IDisposable
     {
         // Of a lost device ILGPU gives up at the first kernel, before the context with all its memory.
         if (accelerator is not null && !GpuTrouble.Succeeds(accelerator.Dispose) && accelerator is CudaAccelerator)
+        {
             CudaAPI.CurrentAPI.DestroyContext(accelerator.NativePtr);
+            GC.SuppressFinalize(accelerator);
+        }
         GpuTrouble.Succeeds(context.Dispose);
     }
 }

@@ -57,7 +57,9 @@ public static class GpuSurvey
         try
         {
             using var driver = GpuDriver.Open(name);
-            return found with { FreeBytes = driver.Accelerator is CudaAccelerator cuda ? cuda.GetFreeMemory() : device.MemorySize };
+            return driver.Accelerator is CudaAccelerator cuda
+                ? found with { FreeBytes = cuda.GetFreeMemory(), Description = $"{device.Name} ({cuda.Architecture.ToString().ToLowerInvariant()}{(cuda.Architecture >= CudaArchitecture.SM_80 ? ", bf16" : "")})" }
+                : found with { FreeBytes = device.MemorySize };
         }
         // A driver may break in a way of its own, and that must not hide the others.
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -66,7 +68,7 @@ public static class GpuSurvey
         }
     }
 
-    internal static bool IsProcessor(ILGPU.Runtime.Device device) => device is CPUDevice or CLDevice { DeviceType: not CLDeviceType.CL_DEVICE_TYPE_GPU };
+    internal static bool IsProcessor(ILGPU.Runtime.Device device) => device is CPUDevice || (device is CLDevice opencl && (opencl.DeviceType & CLDeviceType.CL_DEVICE_TYPE_GPU) == 0);
 
     static ILGPU.Runtime.Device[] Devices(ILGPU.Context context, string kind) =>
         [.. context.Devices.Where(d => d.AcceleratorType == (kind == "cuda" ? AcceleratorType.Cuda : AcceleratorType.OpenCL))];
@@ -77,7 +79,7 @@ public static class GpuSurvey
         if (found.Length == 0)
             throw new PureLoraException($"{kind}: no device was found: {WhyNone(kind)}");
         if (index >= found.Length)
-            throw new PureLoraException($"{kind}: device {index} was asked for, but this machine has {found.Length}. Use an index below {found.Length}.");
+            throw new PureLoraException($"{kind}:{index}: this machine has only {string.Join(", ", Enumerable.Range(0, found.Length).Select(i => $"{kind}:{i}"))}. Name one of them; 'purelora devices' describes them.");
         if (found[index] is CLDevice device)
             AllowPlainPointers(device);
         try

@@ -17,7 +17,7 @@ static class GpuTrouble
     public static string NoCuda(bool found, int? error, int version)
     {
         if (!found)
-            return "the NVIDIA driver is not installed. Install it, or use --device cpu.";
+            return "the NVIDIA driver's library (libcuda.so.1, nvcuda.dll) was not found. Install the driver (under WSL that of Windows), start a container with its GPUs, or use --device cpu.";
         if (error is null)
             return "the NVIDIA driver is broken: it has no cuInit. Install it again, or use --device cpu.";
         var driver = version > 0 ? $"the NVIDIA driver is for CUDA {version / 1000}.{version % 1000 / 10}" : "the NVIDIA driver does not tell its version";

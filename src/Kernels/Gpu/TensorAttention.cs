@@ -56,7 +56,7 @@ static partial class TensorAttention
     {
         var at = 0L;
         FlashAttention.FindBounds(gpu, starts, bounds, shape);
-        FlashAttention.FindDelta(gpu, o, dy, delta, shape);
+        FlashAttention.FindDelta(gpu, o, dy, delta, shape, rounded: true);
         var queries = TensorHeads.Pack(gpu, q, q, 0f, packed, ref at, shape, shape.Heads);
         var keys = TensorHeads.Pack(gpu, k, k, 0f, packed, ref at, shape, shape.KeyHeads);
         var values = TensorHeads.Pack(gpu, v, v, 0f, packed, ref at, shape, shape.KeyHeads);

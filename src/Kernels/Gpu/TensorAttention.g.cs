@@ -101,14 +101,14 @@ static partial class TensorAttention
             s7 = TensorScores.Scaled(s7, scale);
             if (shape.SoftCap != 0f)
             {
-                s0 = TensorScores.Capped(s0, shape.SoftCap);
-                s1 = TensorScores.Capped(s1, shape.SoftCap);
-                s2 = TensorScores.Capped(s2, shape.SoftCap);
-                s3 = TensorScores.Capped(s3, shape.SoftCap);
-                s4 = TensorScores.Capped(s4, shape.SoftCap);
-                s5 = TensorScores.Capped(s5, shape.SoftCap);
-                s6 = TensorScores.Capped(s6, shape.SoftCap);
-                s7 = TensorScores.Capped(s7, shape.SoftCap);
+                s0 = Attention.Capped(s0, shape.SoftCap);
+                s1 = Attention.Capped(s1, shape.SoftCap);
+                s2 = Attention.Capped(s2, shape.SoftCap);
+                s3 = Attention.Capped(s3, shape.SoftCap);
+                s4 = Attention.Capped(s4, shape.SoftCap);
+                s5 = Attention.Capped(s5, shape.SoftCap);
+                s6 = Attention.Capped(s6, shape.SoftCap);
+                s7 = Attention.Capped(s7, shape.SoftCap);
                 Warp.Barrier();
             }
             float top = max, lowerTop = lowerMax;
@@ -388,14 +388,14 @@ static partial class TensorAttention
             s7 = TensorScores.Scaled(s7, scale);
             if (shape.SoftCap != 0f)
             {
-                s0 = TensorScores.Capped(s0, shape.SoftCap);
-                s1 = TensorScores.Capped(s1, shape.SoftCap);
-                s2 = TensorScores.Capped(s2, shape.SoftCap);
-                s3 = TensorScores.Capped(s3, shape.SoftCap);
-                s4 = TensorScores.Capped(s4, shape.SoftCap);
-                s5 = TensorScores.Capped(s5, shape.SoftCap);
-                s6 = TensorScores.Capped(s6, shape.SoftCap);
-                s7 = TensorScores.Capped(s7, shape.SoftCap);
+                s0 = Attention.Capped(s0, shape.SoftCap);
+                s1 = Attention.Capped(s1, shape.SoftCap);
+                s2 = Attention.Capped(s2, shape.SoftCap);
+                s3 = Attention.Capped(s3, shape.SoftCap);
+                s4 = Attention.Capped(s4, shape.SoftCap);
+                s5 = Attention.Capped(s5, shape.SoftCap);
+                s6 = Attention.Capped(s6, shape.SoftCap);
+                s7 = Attention.Capped(s7, shape.SoftCap);
                 Warp.Barrier();
             }
             d0 = TensorScores.Slopes(s0, d0, offsets, deltas);
@@ -652,14 +652,14 @@ static partial class TensorAttention
             s7 = TensorScores.Scaled(s7, scale);
             if (shape.SoftCap != 0f)
             {
-                s0 = TensorScores.Capped(s0, shape.SoftCap);
-                s1 = TensorScores.Capped(s1, shape.SoftCap);
-                s2 = TensorScores.Capped(s2, shape.SoftCap);
-                s3 = TensorScores.Capped(s3, shape.SoftCap);
-                s4 = TensorScores.Capped(s4, shape.SoftCap);
-                s5 = TensorScores.Capped(s5, shape.SoftCap);
-                s6 = TensorScores.Capped(s6, shape.SoftCap);
-                s7 = TensorScores.Capped(s7, shape.SoftCap);
+                s0 = Attention.Capped(s0, shape.SoftCap);
+                s1 = Attention.Capped(s1, shape.SoftCap);
+                s2 = Attention.Capped(s2, shape.SoftCap);
+                s3 = Attention.Capped(s3, shape.SoftCap);
+                s4 = Attention.Capped(s4, shape.SoftCap);
+                s5 = Attention.Capped(s5, shape.SoftCap);
+                s6 = Attention.Capped(s6, shape.SoftCap);
+                s7 = Attention.Capped(s7, shape.SoftCap);
                 Warp.Barrier();
             }
             d0 = TensorScores.Slopes(s0, d0, TensorScores.OfColumns(queries[turn + column].Lse, queries[turn + column + 1].Lse), TensorScores.OfColumns(queries[turn + column].Delta, queries[turn + column + 1].Delta));
@@ -862,14 +862,14 @@ static partial class TensorAttention
             s7 = TensorScores.Scaled(s7, scale);
             if (shape.SoftCap != 0f)
             {
-                s0 = TensorScores.Capped(s0, shape.SoftCap);
-                s1 = TensorScores.Capped(s1, shape.SoftCap);
-                s2 = TensorScores.Capped(s2, shape.SoftCap);
-                s3 = TensorScores.Capped(s3, shape.SoftCap);
-                s4 = TensorScores.Capped(s4, shape.SoftCap);
-                s5 = TensorScores.Capped(s5, shape.SoftCap);
-                s6 = TensorScores.Capped(s6, shape.SoftCap);
-                s7 = TensorScores.Capped(s7, shape.SoftCap);
+                s0 = Attention.Capped(s0, shape.SoftCap);
+                s1 = Attention.Capped(s1, shape.SoftCap);
+                s2 = Attention.Capped(s2, shape.SoftCap);
+                s3 = Attention.Capped(s3, shape.SoftCap);
+                s4 = Attention.Capped(s4, shape.SoftCap);
+                s5 = Attention.Capped(s5, shape.SoftCap);
+                s6 = Attention.Capped(s6, shape.SoftCap);
+                s7 = Attention.Capped(s7, shape.SoftCap);
                 Warp.Barrier();
             }
             s0 = TensorScores.Weights(s0, TensorScores.OfColumns(queries[turn + column].Lse, queries[turn + column + 1].Lse));
@@ -1102,14 +1102,14 @@ static partial class TensorAttention
             s7 = TensorScores.Scaled(s7, scale);
             if (shape.SoftCap != 0f)
             {
-                s0 = TensorScores.Capped(s0, shape.SoftCap);
-                s1 = TensorScores.Capped(s1, shape.SoftCap);
-                s2 = TensorScores.Capped(s2, shape.SoftCap);
-                s3 = TensorScores.Capped(s3, shape.SoftCap);
-                s4 = TensorScores.Capped(s4, shape.SoftCap);
-                s5 = TensorScores.Capped(s5, shape.SoftCap);
-                s6 = TensorScores.Capped(s6, shape.SoftCap);
-                s7 = TensorScores.Capped(s7, shape.SoftCap);
+                s0 = Attention.Capped(s0, shape.SoftCap);
+                s1 = Attention.Capped(s1, shape.SoftCap);
+                s2 = Attention.Capped(s2, shape.SoftCap);
+                s3 = Attention.Capped(s3, shape.SoftCap);
+                s4 = Attention.Capped(s4, shape.SoftCap);
+                s5 = Attention.Capped(s5, shape.SoftCap);
+                s6 = Attention.Capped(s6, shape.SoftCap);
+                s7 = Attention.Capped(s7, shape.SoftCap);
                 Warp.Barrier();
             }
             float top = max, lowerTop = lowerMax;
@@ -1458,10 +1458,10 @@ static partial class TensorAttention
             s3 = TensorScores.Scaled(s3, scale);
             if (shape.SoftCap != 0f)
             {
-                s0 = TensorScores.Capped(s0, shape.SoftCap);
-                s1 = TensorScores.Capped(s1, shape.SoftCap);
-                s2 = TensorScores.Capped(s2, shape.SoftCap);
-                s3 = TensorScores.Capped(s3, shape.SoftCap);
+                s0 = Attention.Capped(s0, shape.SoftCap);
+                s1 = Attention.Capped(s1, shape.SoftCap);
+                s2 = Attention.Capped(s2, shape.SoftCap);
+                s3 = Attention.Capped(s3, shape.SoftCap);
                 Warp.Barrier();
             }
             d0 = TensorScores.Slopes(s0, d0, offsets, deltas);
@@ -1717,10 +1717,10 @@ static partial class TensorAttention
             s3 = TensorScores.Scaled(s3, scale);
             if (shape.SoftCap != 0f)
             {
-                s0 = TensorScores.Capped(s0, shape.SoftCap);
-                s1 = TensorScores.Capped(s1, shape.SoftCap);
-                s2 = TensorScores.Capped(s2, shape.SoftCap);
-                s3 = TensorScores.Capped(s3, shape.SoftCap);
+                s0 = Attention.Capped(s0, shape.SoftCap);
+                s1 = Attention.Capped(s1, shape.SoftCap);
+                s2 = Attention.Capped(s2, shape.SoftCap);
+                s3 = Attention.Capped(s3, shape.SoftCap);
                 Warp.Barrier();
             }
             d0 = TensorScores.Slopes(s0, d0, TensorScores.OfColumns(queries[turn + column].Lse, queries[turn + column + 1].Lse), TensorScores.OfColumns(queries[turn + column].Delta, queries[turn + column + 1].Delta));
@@ -1918,10 +1918,10 @@ static partial class TensorAttention
             s3 = TensorScores.Scaled(s3, scale);
             if (shape.SoftCap != 0f)
             {
-                s0 = TensorScores.Capped(s0, shape.SoftCap);
-                s1 = TensorScores.Capped(s1, shape.SoftCap);
-                s2 = TensorScores.Capped(s2, shape.SoftCap);
-                s3 = TensorScores.Capped(s3, shape.SoftCap);
+                s0 = Attention.Capped(s0, shape.SoftCap);
+                s1 = Attention.Capped(s1, shape.SoftCap);
+                s2 = Attention.Capped(s2, shape.SoftCap);
+                s3 = Attention.Capped(s3, shape.SoftCap);
                 Warp.Barrier();
             }
             s0 = TensorScores.Weights(s0, TensorScores.OfColumns(queries[turn + column].Lse, queries[turn + column + 1].Lse));

@@ -48,7 +48,8 @@ static class TensorHeads
         W = IsFinite(x.W) & IsFinite(marks.W) ? x.W : instead,
     };
 
-    public static bool IsFinite(float x) => (Interop.FloatAsInt(x) & 0x7F800000u) != 0x7F800000u;
+    /// <summary>Also when rounded: the largest floats become infinite.</summary>
+    public static bool IsFinite(float x) => (Interop.FloatAsInt(x) & 0x7FFFFFFFu) < 0x7F7F8000u;
 }
 
 /// <summary>One head of what <see cref="TensorHeads"/> packed, with rows up to <paramref name="end"/>.</summary>

@@ -2,7 +2,10 @@ using ILGPU;
 
 namespace PureLora.Kernels;
 
-/// <summary>The most that tensor cores do: products of ones in registers, eight of a warp that do not wait for each other.</summary>
+/// <summary>
+/// The most that tensor cores do by the instruction that our kernels use, mma (from sm_90 on there is a faster one): products of ones in
+/// registers, eight of a warp that do not wait for each other.
+/// </summary>
 static class TensorPeak
 {
     /// <summary>Operations of one thread in one step: a warp's product is 16 x 8 x 16 fused multiply-adds.</summary>

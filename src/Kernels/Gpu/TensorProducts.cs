@@ -61,25 +61,13 @@ static class TensorProducts
 
     internal static void PackKernel(ArrayView<float> x, ArrayView<Eight> packed, int rows, int columns, int pitch)
     {
+        var whole = (columns & 3) == 0;
         for (var i = Grid.GlobalIndex.X; i < rows * pitch; i += Grid.DimX * Group.DimX)
         {
             var row = i / pitch;
             var at = (i - row * pitch) * 8;
-            var index = (long)row * columns + at;
-            var left = columns - at;
-            var (low, high) = (default(Float4), default(Float4));
-            if ((columns & 3) == 0)
-            {
-                low = x.Cast<Float4>()[index >> 2];
-                if (left > 4)
-                    high = x.Cast<Float4>()[(index >> 2) + 1];
-            }
-            else
-            {
-                low = MatrixTiles.Some(x, index, left);
-                if (left > 4)
-                    high = MatrixTiles.Some(x, index + 4, left - 4);
-            }
+            int index = row * columns + at, left = columns - at;
+            var (low, high) = (Float4.Read(x, index, left, whole), Float4.Read(x, index + 4, left - 4, whole));
             packed[i] = TensorTiles.Round(low, high);
         }
     }

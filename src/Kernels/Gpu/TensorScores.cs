@@ -13,14 +13,6 @@ static class TensorScores
 
     public static Float4 ScaledRows(Float4 x, float a, float b) => new() { X = a * x.X, Y = a * x.Y, Z = b * x.Z, W = b * x.W };
 
-    public static Float4 Capped(Float4 scores, float cap) => new()
-    {
-        X = Attention.Capped(scores.X, cap),
-        Y = Attention.Capped(scores.Y, cap),
-        Z = Attention.Capped(scores.Z, cap),
-        W = Attention.Capped(scores.W, cap),
-    };
-
     /// <summary>Slopes through the soft-cap.</summary>
     public static Float4 Bent(Float4 slopes, Float4 scores, float cap) => new()
     {
@@ -62,11 +54,9 @@ static class TensorScores
     /// <summary>The largest of a row's four lanes.</summary>
     public static float LargestOfRow(float value)
     {
-        value = Larger(value, Warp.ShuffleXor(value, 1));
-        return Larger(value, Warp.ShuffleXor(value, 2));
+        value = Float4.Larger(value, Warp.ShuffleXor(value, 1));
+        return Float4.Larger(value, Warp.ShuffleXor(value, 2));
     }
-
-    static float Larger(float a, float b) => a > b ? a : b;
 
     /// <summary>The sum over a row's four lanes, in one order.</summary>
     public static float SumOfRow(float value)

@@ -101,8 +101,8 @@ static class MatMulBenchmark
             {
                 ProductForm.Forward => () => Rounded(left, m, packed => MatMul.Forward(device, left, m, weight!, result, packed: packed)),
                 ProductForm.BackwardInput => () => Rounded(left, m, packed => MatMul.BackwardInput(device, left, m, weight!, result, packed: packed)),
-                _ => () => Rounded(left, k, dy => Rounded(right, k, x => MatMul.BackwardWeight(
-                    device, left, right, k, m, n, result, dy is not null && x is not null && MatMul.IsWeightPacked(device, m, n) ? (dy, x) : null))),
+                _ when !MatMul.IsWeightPacked(device, m, n) => () => MatMul.BackwardWeight(device, left, right, k, m, n, result),
+                _ => () => Rounded(left, k, dy => Rounded(right, k, x => MatMul.BackwardWeight(device, left, right, k, m, n, result, (dy!, x!)))),
             };
         }
 
