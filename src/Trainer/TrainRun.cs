@@ -39,7 +39,7 @@ public static class TrainRun
         say($"model      {config.Model}: {settings.Architecture}, {model.ParameterCount:N0} parameters, {parameters.Sum(p => p.Data.Length):N0} trained{(model.Quantization is { } storage ? $", over a base in {storage}" : "")}");
         say($"data       {Spelling.Count(train.Count, "example")}{(evaluation is null ? "" : $", {evaluation.Count:N0} to evaluate")}, the longest has {train.Longest} tokens (at most {length})");
         say($"run        {Spelling.Count(trainer.TotalSteps, "step")} of {Spelling.Count((long)config.PerDeviceTrainBatchSize * config.GradientAccumulationSteps, config.Packing ? "row" : "example")} on {device.Name} ({device.Description}), gradient_checkpointing {(model.Checkpointing ? "on" : "off")}");
-        if (device is GpuDevice)
+        if (!device.ReadsHostMemory)
             say("kernels    are compiled as they are first launched: the first step takes longer, the first time most");
         foreach (var warning in RunWarnings.Of(model, adapter))
             say(warning);

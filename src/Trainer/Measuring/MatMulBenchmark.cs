@@ -73,12 +73,13 @@ static class MatMulBenchmark
     }
 
     /// <summary>GFLOP/s in registers.</summary>
-    static double Peak(Device device) => device switch
+    static double Peak(Device device)
     {
-        GpuDevice { IsProcessor: false } gpu => PeakProbe.GigaFlops(gpu),
-        GpuDevice => FmaPeak.GigaFlops(Environment.ProcessorCount),
-        _ => FmaPeak.GigaFlops(device.Workers),
-    };
+        if (device.ReadsHostMemory)
+            return FmaPeak.GigaFlops(device.Workers);
+        var gpu = (GpuDevice)device;
+        return gpu.IsProcessor ? FmaPeak.GigaFlops(Environment.ProcessorCount) : PeakProbe.GigaFlops(gpu);
+    }
 
     sealed class Product : IDisposable
     {

@@ -78,7 +78,9 @@ sealed class RunPlan : IDisposable
     public MemoryPlan Check(TrainConfig config, bool force, Action<string> say)
     {
         var fit = MemoryFit.Here(Plan(config));
-        say($"memory     {Sizes.Text(fit.Plan.TotalBytes)} planned, {Sizes.Text(fit.Plan.DevicePeakBytes)} of it on {fit.Plan.Device}; {fit.Available} available");
+        say(fit.Plan.HasDeviceMemory
+            ? $"memory     {Sizes.Text(fit.Plan.DevicePeakBytes)} planned on {fit.Plan.Device} ({(fit.DeviceAvailable is { } free ? $"{Sizes.Text(free)} available" : "not in this machine")}), {Sizes.Text(fit.Plan.HostBytes)} in the host's memory ({Sizes.Text(fit.HostAvailable)} available)"
+            : $"memory     {Sizes.Text(fit.Plan.TotalBytes)} planned, {Sizes.Text(fit.Plan.DevicePeakBytes)} of it on {fit.Plan.Device}; {fit.Available} available");
         if (fit.Fits == false && !force)
             fit.Refuse(Proposal.For(config, fit.Plan, Plan, p => fit.FitsToo(p) != false));
         return fit.Plan;
