@@ -7,7 +7,7 @@ using System.Text;
 (string Name, int M, int N, int K, int ThreadM, int ThreadN, int Unrolled)[] tiles =
 [
     ("Large", 128, 128, 8, 8, 8, 8),
-    ("Small", 64, 64, 16, 4, 4, 4),
+    ("Small", 128, 64, 8, 8, 4, 8),
     ("Tall", 256, 16, 8, 4, 4, 8),
     ("Wide", 16, 256, 8, 4, 4, 8),
 ];

@@ -751,18 +751,18 @@ static class TiledMatMul
         }
     }
 
-    public const int SmallM = 64, SmallN = 64;
+    public const int SmallM = 128, SmallN = 64;
 
-    /// <summary>Tiles of 64 x 64, 16 of k at a time; 4 x 4 a thread.</summary>
+    /// <summary>Tiles of 128 x 64, 8 of k at a time; 8 x 4 a thread.</summary>
     internal static void SmallKernel<TLeft, TRight>(ArrayView<float> a, WeightView w, ArrayView<float> y, int m, int n, int k, int add, int share)
         where TLeft : struct, ILeftTile where TRight : struct, IRightTile
     {
-        var tileA = SharedMemory.Allocate<Float4>(272);
-        var tileB = SharedMemory.Allocate<Float4>(272);
+        var tileA = SharedMemory.Allocate<Float4>(264);
+        var tileB = SharedMemory.Allocate<Float4>(136);
         var book = SharedMemory.Allocate<float>(16);
-        int down = (m + 63) / 64, right = (n + 63) / 64;
+        int down = (m + 127) / 128, right = (n + 63) / 64;
         int tile = Grid.IdxX % (down * right), split = Grid.IdxX / (down * right);
-        int row = tile % down * 64, column = tile / down * 64;
+        int row = tile % down * 128, column = tile / down * 64;
         int from = split * share, to = from + share < k ? from + share : k;
         int blockRow = Group.IdxX / 16, blockColumn = Group.IdxX % 16;
         default(TRight).Prepare(w, book);
@@ -770,14 +770,19 @@ static class TiledMatMul
         float c10 = 0f, c11 = 0f, c12 = 0f, c13 = 0f;
         float c20 = 0f, c21 = 0f, c22 = 0f, c23 = 0f;
         float c30 = 0f, c31 = 0f, c32 = 0f, c33 = 0f;
-        for (var step = from; step < to; step += 16)
+        float c40 = 0f, c41 = 0f, c42 = 0f, c43 = 0f;
+        float c50 = 0f, c51 = 0f, c52 = 0f, c53 = 0f;
+        float c60 = 0f, c61 = 0f, c62 = 0f, c63 = 0f;
+        float c70 = 0f, c71 = 0f, c72 = 0f, c73 = 0f;
+        for (var step = from; step < to; step += 8)
         {
-            default(TLeft).Bring(a, tileA.Cast<float>(), row, step, m, k, 64, 16, 68);
-            default(TRight).Bring(w, book, tileB.Cast<float>(), column, step, n, k, 64, 16, 68);
+            default(TLeft).Bring(a, tileA.Cast<float>(), row, step, m, k, 128, 8, 132);
+            default(TRight).Bring(w, book, tileB.Cast<float>(), column, step, n, k, 64, 8, 68);
             GpuIntrinsics.Barrier();
-            for (var s = 0; s < 16; s += 4)
+            for (var s = 0; s < 8; s += 8)
             {
-                var a00 = tileA[(s + 0) * 17 + blockRow * 1 + 0];
+                var a00 = tileA[(s + 0) * 33 + blockRow * 2 + 0];
+                var a01 = tileA[(s + 0) * 33 + blockRow * 2 + 1];
                 var b00 = tileB[(s + 0) * 17 + blockColumn * 1 + 0];
                 c00 = GpuIntrinsics.Fma(a00.X, b00.X, c00);
                 c01 = GpuIntrinsics.Fma(a00.X, b00.Y, c01);
@@ -795,7 +800,24 @@ static class TiledMatMul
                 c31 = GpuIntrinsics.Fma(a00.W, b00.Y, c31);
                 c32 = GpuIntrinsics.Fma(a00.W, b00.Z, c32);
                 c33 = GpuIntrinsics.Fma(a00.W, b00.W, c33);
-                var a10 = tileA[(s + 1) * 17 + blockRow * 1 + 0];
+                c40 = GpuIntrinsics.Fma(a01.X, b00.X, c40);
+                c41 = GpuIntrinsics.Fma(a01.X, b00.Y, c41);
+                c42 = GpuIntrinsics.Fma(a01.X, b00.Z, c42);
+                c43 = GpuIntrinsics.Fma(a01.X, b00.W, c43);
+                c50 = GpuIntrinsics.Fma(a01.Y, b00.X, c50);
+                c51 = GpuIntrinsics.Fma(a01.Y, b00.Y, c51);
+                c52 = GpuIntrinsics.Fma(a01.Y, b00.Z, c52);
+                c53 = GpuIntrinsics.Fma(a01.Y, b00.W, c53);
+                c60 = GpuIntrinsics.Fma(a01.Z, b00.X, c60);
+                c61 = GpuIntrinsics.Fma(a01.Z, b00.Y, c61);
+                c62 = GpuIntrinsics.Fma(a01.Z, b00.Z, c62);
+                c63 = GpuIntrinsics.Fma(a01.Z, b00.W, c63);
+                c70 = GpuIntrinsics.Fma(a01.W, b00.X, c70);
+                c71 = GpuIntrinsics.Fma(a01.W, b00.Y, c71);
+                c72 = GpuIntrinsics.Fma(a01.W, b00.Z, c72);
+                c73 = GpuIntrinsics.Fma(a01.W, b00.W, c73);
+                var a10 = tileA[(s + 1) * 33 + blockRow * 2 + 0];
+                var a11 = tileA[(s + 1) * 33 + blockRow * 2 + 1];
                 var b10 = tileB[(s + 1) * 17 + blockColumn * 1 + 0];
                 c00 = GpuIntrinsics.Fma(a10.X, b10.X, c00);
                 c01 = GpuIntrinsics.Fma(a10.X, b10.Y, c01);
@@ -813,7 +835,24 @@ static class TiledMatMul
                 c31 = GpuIntrinsics.Fma(a10.W, b10.Y, c31);
                 c32 = GpuIntrinsics.Fma(a10.W, b10.Z, c32);
                 c33 = GpuIntrinsics.Fma(a10.W, b10.W, c33);
-                var a20 = tileA[(s + 2) * 17 + blockRow * 1 + 0];
+                c40 = GpuIntrinsics.Fma(a11.X, b10.X, c40);
+                c41 = GpuIntrinsics.Fma(a11.X, b10.Y, c41);
+                c42 = GpuIntrinsics.Fma(a11.X, b10.Z, c42);
+                c43 = GpuIntrinsics.Fma(a11.X, b10.W, c43);
+                c50 = GpuIntrinsics.Fma(a11.Y, b10.X, c50);
+                c51 = GpuIntrinsics.Fma(a11.Y, b10.Y, c51);
+                c52 = GpuIntrinsics.Fma(a11.Y, b10.Z, c52);
+                c53 = GpuIntrinsics.Fma(a11.Y, b10.W, c53);
+                c60 = GpuIntrinsics.Fma(a11.Z, b10.X, c60);
+                c61 = GpuIntrinsics.Fma(a11.Z, b10.Y, c61);
+                c62 = GpuIntrinsics.Fma(a11.Z, b10.Z, c62);
+                c63 = GpuIntrinsics.Fma(a11.Z, b10.W, c63);
+                c70 = GpuIntrinsics.Fma(a11.W, b10.X, c70);
+                c71 = GpuIntrinsics.Fma(a11.W, b10.Y, c71);
+                c72 = GpuIntrinsics.Fma(a11.W, b10.Z, c72);
+                c73 = GpuIntrinsics.Fma(a11.W, b10.W, c73);
+                var a20 = tileA[(s + 2) * 33 + blockRow * 2 + 0];
+                var a21 = tileA[(s + 2) * 33 + blockRow * 2 + 1];
                 var b20 = tileB[(s + 2) * 17 + blockColumn * 1 + 0];
                 c00 = GpuIntrinsics.Fma(a20.X, b20.X, c00);
                 c01 = GpuIntrinsics.Fma(a20.X, b20.Y, c01);
@@ -831,7 +870,24 @@ static class TiledMatMul
                 c31 = GpuIntrinsics.Fma(a20.W, b20.Y, c31);
                 c32 = GpuIntrinsics.Fma(a20.W, b20.Z, c32);
                 c33 = GpuIntrinsics.Fma(a20.W, b20.W, c33);
-                var a30 = tileA[(s + 3) * 17 + blockRow * 1 + 0];
+                c40 = GpuIntrinsics.Fma(a21.X, b20.X, c40);
+                c41 = GpuIntrinsics.Fma(a21.X, b20.Y, c41);
+                c42 = GpuIntrinsics.Fma(a21.X, b20.Z, c42);
+                c43 = GpuIntrinsics.Fma(a21.X, b20.W, c43);
+                c50 = GpuIntrinsics.Fma(a21.Y, b20.X, c50);
+                c51 = GpuIntrinsics.Fma(a21.Y, b20.Y, c51);
+                c52 = GpuIntrinsics.Fma(a21.Y, b20.Z, c52);
+                c53 = GpuIntrinsics.Fma(a21.Y, b20.W, c53);
+                c60 = GpuIntrinsics.Fma(a21.Z, b20.X, c60);
+                c61 = GpuIntrinsics.Fma(a21.Z, b20.Y, c61);
+                c62 = GpuIntrinsics.Fma(a21.Z, b20.Z, c62);
+                c63 = GpuIntrinsics.Fma(a21.Z, b20.W, c63);
+                c70 = GpuIntrinsics.Fma(a21.W, b20.X, c70);
+                c71 = GpuIntrinsics.Fma(a21.W, b20.Y, c71);
+                c72 = GpuIntrinsics.Fma(a21.W, b20.Z, c72);
+                c73 = GpuIntrinsics.Fma(a21.W, b20.W, c73);
+                var a30 = tileA[(s + 3) * 33 + blockRow * 2 + 0];
+                var a31 = tileA[(s + 3) * 33 + blockRow * 2 + 1];
                 var b30 = tileB[(s + 3) * 17 + blockColumn * 1 + 0];
                 c00 = GpuIntrinsics.Fma(a30.X, b30.X, c00);
                 c01 = GpuIntrinsics.Fma(a30.X, b30.Y, c01);
@@ -849,11 +905,167 @@ static class TiledMatMul
                 c31 = GpuIntrinsics.Fma(a30.W, b30.Y, c31);
                 c32 = GpuIntrinsics.Fma(a30.W, b30.Z, c32);
                 c33 = GpuIntrinsics.Fma(a30.W, b30.W, c33);
+                c40 = GpuIntrinsics.Fma(a31.X, b30.X, c40);
+                c41 = GpuIntrinsics.Fma(a31.X, b30.Y, c41);
+                c42 = GpuIntrinsics.Fma(a31.X, b30.Z, c42);
+                c43 = GpuIntrinsics.Fma(a31.X, b30.W, c43);
+                c50 = GpuIntrinsics.Fma(a31.Y, b30.X, c50);
+                c51 = GpuIntrinsics.Fma(a31.Y, b30.Y, c51);
+                c52 = GpuIntrinsics.Fma(a31.Y, b30.Z, c52);
+                c53 = GpuIntrinsics.Fma(a31.Y, b30.W, c53);
+                c60 = GpuIntrinsics.Fma(a31.Z, b30.X, c60);
+                c61 = GpuIntrinsics.Fma(a31.Z, b30.Y, c61);
+                c62 = GpuIntrinsics.Fma(a31.Z, b30.Z, c62);
+                c63 = GpuIntrinsics.Fma(a31.Z, b30.W, c63);
+                c70 = GpuIntrinsics.Fma(a31.W, b30.X, c70);
+                c71 = GpuIntrinsics.Fma(a31.W, b30.Y, c71);
+                c72 = GpuIntrinsics.Fma(a31.W, b30.Z, c72);
+                c73 = GpuIntrinsics.Fma(a31.W, b30.W, c73);
+                var a40 = tileA[(s + 4) * 33 + blockRow * 2 + 0];
+                var a41 = tileA[(s + 4) * 33 + blockRow * 2 + 1];
+                var b40 = tileB[(s + 4) * 17 + blockColumn * 1 + 0];
+                c00 = GpuIntrinsics.Fma(a40.X, b40.X, c00);
+                c01 = GpuIntrinsics.Fma(a40.X, b40.Y, c01);
+                c02 = GpuIntrinsics.Fma(a40.X, b40.Z, c02);
+                c03 = GpuIntrinsics.Fma(a40.X, b40.W, c03);
+                c10 = GpuIntrinsics.Fma(a40.Y, b40.X, c10);
+                c11 = GpuIntrinsics.Fma(a40.Y, b40.Y, c11);
+                c12 = GpuIntrinsics.Fma(a40.Y, b40.Z, c12);
+                c13 = GpuIntrinsics.Fma(a40.Y, b40.W, c13);
+                c20 = GpuIntrinsics.Fma(a40.Z, b40.X, c20);
+                c21 = GpuIntrinsics.Fma(a40.Z, b40.Y, c21);
+                c22 = GpuIntrinsics.Fma(a40.Z, b40.Z, c22);
+                c23 = GpuIntrinsics.Fma(a40.Z, b40.W, c23);
+                c30 = GpuIntrinsics.Fma(a40.W, b40.X, c30);
+                c31 = GpuIntrinsics.Fma(a40.W, b40.Y, c31);
+                c32 = GpuIntrinsics.Fma(a40.W, b40.Z, c32);
+                c33 = GpuIntrinsics.Fma(a40.W, b40.W, c33);
+                c40 = GpuIntrinsics.Fma(a41.X, b40.X, c40);
+                c41 = GpuIntrinsics.Fma(a41.X, b40.Y, c41);
+                c42 = GpuIntrinsics.Fma(a41.X, b40.Z, c42);
+                c43 = GpuIntrinsics.Fma(a41.X, b40.W, c43);
+                c50 = GpuIntrinsics.Fma(a41.Y, b40.X, c50);
+                c51 = GpuIntrinsics.Fma(a41.Y, b40.Y, c51);
+                c52 = GpuIntrinsics.Fma(a41.Y, b40.Z, c52);
+                c53 = GpuIntrinsics.Fma(a41.Y, b40.W, c53);
+                c60 = GpuIntrinsics.Fma(a41.Z, b40.X, c60);
+                c61 = GpuIntrinsics.Fma(a41.Z, b40.Y, c61);
+                c62 = GpuIntrinsics.Fma(a41.Z, b40.Z, c62);
+                c63 = GpuIntrinsics.Fma(a41.Z, b40.W, c63);
+                c70 = GpuIntrinsics.Fma(a41.W, b40.X, c70);
+                c71 = GpuIntrinsics.Fma(a41.W, b40.Y, c71);
+                c72 = GpuIntrinsics.Fma(a41.W, b40.Z, c72);
+                c73 = GpuIntrinsics.Fma(a41.W, b40.W, c73);
+                var a50 = tileA[(s + 5) * 33 + blockRow * 2 + 0];
+                var a51 = tileA[(s + 5) * 33 + blockRow * 2 + 1];
+                var b50 = tileB[(s + 5) * 17 + blockColumn * 1 + 0];
+                c00 = GpuIntrinsics.Fma(a50.X, b50.X, c00);
+                c01 = GpuIntrinsics.Fma(a50.X, b50.Y, c01);
+                c02 = GpuIntrinsics.Fma(a50.X, b50.Z, c02);
+                c03 = GpuIntrinsics.Fma(a50.X, b50.W, c03);
+                c10 = GpuIntrinsics.Fma(a50.Y, b50.X, c10);
+                c11 = GpuIntrinsics.Fma(a50.Y, b50.Y, c11);
+                c12 = GpuIntrinsics.Fma(a50.Y, b50.Z, c12);
+                c13 = GpuIntrinsics.Fma(a50.Y, b50.W, c13);
+                c20 = GpuIntrinsics.Fma(a50.Z, b50.X, c20);
+                c21 = GpuIntrinsics.Fma(a50.Z, b50.Y, c21);
+                c22 = GpuIntrinsics.Fma(a50.Z, b50.Z, c22);
+                c23 = GpuIntrinsics.Fma(a50.Z, b50.W, c23);
+                c30 = GpuIntrinsics.Fma(a50.W, b50.X, c30);
+                c31 = GpuIntrinsics.Fma(a50.W, b50.Y, c31);
+                c32 = GpuIntrinsics.Fma(a50.W, b50.Z, c32);
+                c33 = GpuIntrinsics.Fma(a50.W, b50.W, c33);
+                c40 = GpuIntrinsics.Fma(a51.X, b50.X, c40);
+                c41 = GpuIntrinsics.Fma(a51.X, b50.Y, c41);
+                c42 = GpuIntrinsics.Fma(a51.X, b50.Z, c42);
+                c43 = GpuIntrinsics.Fma(a51.X, b50.W, c43);
+                c50 = GpuIntrinsics.Fma(a51.Y, b50.X, c50);
+                c51 = GpuIntrinsics.Fma(a51.Y, b50.Y, c51);
+                c52 = GpuIntrinsics.Fma(a51.Y, b50.Z, c52);
+                c53 = GpuIntrinsics.Fma(a51.Y, b50.W, c53);
+                c60 = GpuIntrinsics.Fma(a51.Z, b50.X, c60);
+                c61 = GpuIntrinsics.Fma(a51.Z, b50.Y, c61);
+                c62 = GpuIntrinsics.Fma(a51.Z, b50.Z, c62);
+                c63 = GpuIntrinsics.Fma(a51.Z, b50.W, c63);
+                c70 = GpuIntrinsics.Fma(a51.W, b50.X, c70);
+                c71 = GpuIntrinsics.Fma(a51.W, b50.Y, c71);
+                c72 = GpuIntrinsics.Fma(a51.W, b50.Z, c72);
+                c73 = GpuIntrinsics.Fma(a51.W, b50.W, c73);
+                var a60 = tileA[(s + 6) * 33 + blockRow * 2 + 0];
+                var a61 = tileA[(s + 6) * 33 + blockRow * 2 + 1];
+                var b60 = tileB[(s + 6) * 17 + blockColumn * 1 + 0];
+                c00 = GpuIntrinsics.Fma(a60.X, b60.X, c00);
+                c01 = GpuIntrinsics.Fma(a60.X, b60.Y, c01);
+                c02 = GpuIntrinsics.Fma(a60.X, b60.Z, c02);
+                c03 = GpuIntrinsics.Fma(a60.X, b60.W, c03);
+                c10 = GpuIntrinsics.Fma(a60.Y, b60.X, c10);
+                c11 = GpuIntrinsics.Fma(a60.Y, b60.Y, c11);
+                c12 = GpuIntrinsics.Fma(a60.Y, b60.Z, c12);
+                c13 = GpuIntrinsics.Fma(a60.Y, b60.W, c13);
+                c20 = GpuIntrinsics.Fma(a60.Z, b60.X, c20);
+                c21 = GpuIntrinsics.Fma(a60.Z, b60.Y, c21);
+                c22 = GpuIntrinsics.Fma(a60.Z, b60.Z, c22);
+                c23 = GpuIntrinsics.Fma(a60.Z, b60.W, c23);
+                c30 = GpuIntrinsics.Fma(a60.W, b60.X, c30);
+                c31 = GpuIntrinsics.Fma(a60.W, b60.Y, c31);
+                c32 = GpuIntrinsics.Fma(a60.W, b60.Z, c32);
+                c33 = GpuIntrinsics.Fma(a60.W, b60.W, c33);
+                c40 = GpuIntrinsics.Fma(a61.X, b60.X, c40);
+                c41 = GpuIntrinsics.Fma(a61.X, b60.Y, c41);
+                c42 = GpuIntrinsics.Fma(a61.X, b60.Z, c42);
+                c43 = GpuIntrinsics.Fma(a61.X, b60.W, c43);
+                c50 = GpuIntrinsics.Fma(a61.Y, b60.X, c50);
+                c51 = GpuIntrinsics.Fma(a61.Y, b60.Y, c51);
+                c52 = GpuIntrinsics.Fma(a61.Y, b60.Z, c52);
+                c53 = GpuIntrinsics.Fma(a61.Y, b60.W, c53);
+                c60 = GpuIntrinsics.Fma(a61.Z, b60.X, c60);
+                c61 = GpuIntrinsics.Fma(a61.Z, b60.Y, c61);
+                c62 = GpuIntrinsics.Fma(a61.Z, b60.Z, c62);
+                c63 = GpuIntrinsics.Fma(a61.Z, b60.W, c63);
+                c70 = GpuIntrinsics.Fma(a61.W, b60.X, c70);
+                c71 = GpuIntrinsics.Fma(a61.W, b60.Y, c71);
+                c72 = GpuIntrinsics.Fma(a61.W, b60.Z, c72);
+                c73 = GpuIntrinsics.Fma(a61.W, b60.W, c73);
+                var a70 = tileA[(s + 7) * 33 + blockRow * 2 + 0];
+                var a71 = tileA[(s + 7) * 33 + blockRow * 2 + 1];
+                var b70 = tileB[(s + 7) * 17 + blockColumn * 1 + 0];
+                c00 = GpuIntrinsics.Fma(a70.X, b70.X, c00);
+                c01 = GpuIntrinsics.Fma(a70.X, b70.Y, c01);
+                c02 = GpuIntrinsics.Fma(a70.X, b70.Z, c02);
+                c03 = GpuIntrinsics.Fma(a70.X, b70.W, c03);
+                c10 = GpuIntrinsics.Fma(a70.Y, b70.X, c10);
+                c11 = GpuIntrinsics.Fma(a70.Y, b70.Y, c11);
+                c12 = GpuIntrinsics.Fma(a70.Y, b70.Z, c12);
+                c13 = GpuIntrinsics.Fma(a70.Y, b70.W, c13);
+                c20 = GpuIntrinsics.Fma(a70.Z, b70.X, c20);
+                c21 = GpuIntrinsics.Fma(a70.Z, b70.Y, c21);
+                c22 = GpuIntrinsics.Fma(a70.Z, b70.Z, c22);
+                c23 = GpuIntrinsics.Fma(a70.Z, b70.W, c23);
+                c30 = GpuIntrinsics.Fma(a70.W, b70.X, c30);
+                c31 = GpuIntrinsics.Fma(a70.W, b70.Y, c31);
+                c32 = GpuIntrinsics.Fma(a70.W, b70.Z, c32);
+                c33 = GpuIntrinsics.Fma(a70.W, b70.W, c33);
+                c40 = GpuIntrinsics.Fma(a71.X, b70.X, c40);
+                c41 = GpuIntrinsics.Fma(a71.X, b70.Y, c41);
+                c42 = GpuIntrinsics.Fma(a71.X, b70.Z, c42);
+                c43 = GpuIntrinsics.Fma(a71.X, b70.W, c43);
+                c50 = GpuIntrinsics.Fma(a71.Y, b70.X, c50);
+                c51 = GpuIntrinsics.Fma(a71.Y, b70.Y, c51);
+                c52 = GpuIntrinsics.Fma(a71.Y, b70.Z, c52);
+                c53 = GpuIntrinsics.Fma(a71.Y, b70.W, c53);
+                c60 = GpuIntrinsics.Fma(a71.Z, b70.X, c60);
+                c61 = GpuIntrinsics.Fma(a71.Z, b70.Y, c61);
+                c62 = GpuIntrinsics.Fma(a71.Z, b70.Z, c62);
+                c63 = GpuIntrinsics.Fma(a71.Z, b70.W, c63);
+                c70 = GpuIntrinsics.Fma(a71.W, b70.X, c70);
+                c71 = GpuIntrinsics.Fma(a71.W, b70.Y, c71);
+                c72 = GpuIntrinsics.Fma(a71.W, b70.Z, c72);
+                c73 = GpuIntrinsics.Fma(a71.W, b70.W, c73);
             }
             GpuIntrinsics.Barrier();
         }
         var target = (long)split * m * n;
-        row += blockRow * 4;
+        row += blockRow * 8;
         column += blockColumn * 4;
         if (row + 0 < m)
         {
@@ -902,6 +1114,54 @@ static class TiledMatMul
                 y[at + 2] = (add == 1 ? y[at + 2] : 0f) + c32;
             if (column + 3 < n)
                 y[at + 3] = (add == 1 ? y[at + 3] : 0f) + c33;
+        }
+        if (row + 4 < m)
+        {
+            var at = target + (long)(row + 4) * n + column;
+            if (column + 0 < n)
+                y[at + 0] = (add == 1 ? y[at + 0] : 0f) + c40;
+            if (column + 1 < n)
+                y[at + 1] = (add == 1 ? y[at + 1] : 0f) + c41;
+            if (column + 2 < n)
+                y[at + 2] = (add == 1 ? y[at + 2] : 0f) + c42;
+            if (column + 3 < n)
+                y[at + 3] = (add == 1 ? y[at + 3] : 0f) + c43;
+        }
+        if (row + 5 < m)
+        {
+            var at = target + (long)(row + 5) * n + column;
+            if (column + 0 < n)
+                y[at + 0] = (add == 1 ? y[at + 0] : 0f) + c50;
+            if (column + 1 < n)
+                y[at + 1] = (add == 1 ? y[at + 1] : 0f) + c51;
+            if (column + 2 < n)
+                y[at + 2] = (add == 1 ? y[at + 2] : 0f) + c52;
+            if (column + 3 < n)
+                y[at + 3] = (add == 1 ? y[at + 3] : 0f) + c53;
+        }
+        if (row + 6 < m)
+        {
+            var at = target + (long)(row + 6) * n + column;
+            if (column + 0 < n)
+                y[at + 0] = (add == 1 ? y[at + 0] : 0f) + c60;
+            if (column + 1 < n)
+                y[at + 1] = (add == 1 ? y[at + 1] : 0f) + c61;
+            if (column + 2 < n)
+                y[at + 2] = (add == 1 ? y[at + 2] : 0f) + c62;
+            if (column + 3 < n)
+                y[at + 3] = (add == 1 ? y[at + 3] : 0f) + c63;
+        }
+        if (row + 7 < m)
+        {
+            var at = target + (long)(row + 7) * n + column;
+            if (column + 0 < n)
+                y[at + 0] = (add == 1 ? y[at + 0] : 0f) + c70;
+            if (column + 1 < n)
+                y[at + 1] = (add == 1 ? y[at + 1] : 0f) + c71;
+            if (column + 2 < n)
+                y[at + 2] = (add == 1 ? y[at + 2] : 0f) + c72;
+            if (column + 3 < n)
+                y[at + 3] = (add == 1 ? y[at + 3] : 0f) + c73;
         }
     }
 
