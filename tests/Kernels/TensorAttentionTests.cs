@@ -134,25 +134,7 @@ public sealed class TensorAttentionTests
     public void Gradients_are_the_same_alone_and_add_up_in_one_buffer()
     {
         using var device = Open("ptx:1");
-        var shape = new AttentionShape(1, 70, 2, 2, 12);
-        using var starts = device.RentCopy<int>([.. Enumerable.Range(0, 70).Select(i => i < 20 ? 0 : 20)]);
-        using FloatBuffer q = Noise(1), k = Noise(2), v = Noise(3), dy = Noise(4), o = Noise(5), lse = device.Rent<float>(140);
-        PureLora.Kernels.Attention.Forward(device, q, k, v, starts, shape, o, lse);
-        using FloatBuffer dq = Noise(6), dk = Noise(6), dv = Noise(6), one = Noise(6), alone = Noise(6), other = Noise(6);
-        var begun = one.ToArray();
-        Backward(dq, dk, dv);
-        Backward(null, alone, null);
-        Backward(null, null, other);
-        Assert.Equal(OpTests.Bits(dk.ToArray()), OpTests.Bits(alone.ToArray()));
-        Assert.Equal(OpTests.Bits(dv.ToArray()), OpTests.Bits(other.ToArray()));
-        Backward(one, one, one);
-        float[] x = dq.ToArray(), y = dk.ToArray(), z = dv.ToArray();
-        // Three sums of size one, added in another order.
-        Near.Relative([.. x.Select((value, i) => value + (y[i] - begun[i]) + (z[i] - begun[i]))], one.ToArray(), 1e-6, "one");
-
-        FloatBuffer Noise(int seed) => device.RentCopy<float>(Devices.Noise(shape.Rows * shape.QueryColumns, seed));
-        void Backward(FloatBuffer? a, FloatBuffer? b, FloatBuffer? c) =>
-            PureLora.Kernels.Attention.Backward(device, q, k, v, starts, shape, o, lse, dy, a, b, c);
+        FlashAttentionTests.CheckGradientsAlone(device);
     }
 
     [Theory]
